@@ -1,0 +1,22 @@
+# The rooms of the house, declared once. cai_room(NAME PURPOSE "..." USES rooms... LIBRARIES targets...)
+# compiles src/NAME/*.cpp into the static library room_NAME that sees only the rooms it USES.
+# tests/rooms/rooms_test.cpp reads the table written here and fails on an #include that breaks it.
+
+function(cai_room name)
+  cmake_parse_arguments(ROOM "" "PURPOSE" "USES;LIBRARIES;HEADERS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+  if(NOT sources)
+    file(TOUCH ${CMAKE_BINARY_DIR}/empty.cpp)
+    set(sources ${CMAKE_BINARY_DIR}/empty.cpp)
+  endif()
+  add_library(room_${name} STATIC ${sources})
+  target_include_directories(room_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(room_${name} PUBLIC cai_settings)
+  foreach(used ${ROOM_USES})
+    target_link_libraries(room_${name} PUBLIC room_${used})
+  endforeach()
+  target_link_libraries(room_${name} PRIVATE ${ROOM_LIBRARIES})
+  string(REPLACE ";" "," uses "${ROOM_USES}")
+  string(REPLACE ";" "," headers "${ROOM_HEADERS}")
+  set_property(GLOBAL APPEND_STRING PROPERTY CAI_ROOM_TABLE "${name}|${uses}|${headers}|${ROOM_PURPOSE}\n")
+endfunction()
