@@ -1,4 +1,6 @@
+#include <array>
 #include <string>
+#include <utility>
 
 #include "cai/base/text.hpp"
 #include "cai/plan/plan.hpp"
@@ -60,6 +62,27 @@ std::string to_text(const Step& step, const Desired& desired) {
       },
       step.action);
   return what + ": " + std::string(to_string(step.cause));
+}
+
+std::string doing_text(const Step& step, const Desired& desired) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 11> verbs = {{{"build", "building"},
+                                                                                          {"create", "creating"},
+                                                                                          {"prepare", "preparing"},
+                                                                                          {"start", "starting"},
+                                                                                          {"resume", "resuming"},
+                                                                                          {"stop", "stopping"},
+                                                                                          {"rename", "renaming"},
+                                                                                          {"remove", "removing"},
+                                                                                          {"wait", "waiting"},
+                                                                                          {"verify", "verifying"},
+                                                                                          {"write", "writing"}}};
+  const auto text = to_text(step, desired);
+  const auto words = text.substr(0, text.size() - to_string(step.cause).size() - 2);
+  const auto end_of_verb = words.find(' ');
+  for (const auto& [verb, doing] : verbs) {
+    if (words.substr(0, end_of_verb) == verb) return std::string(doing) + words.substr(end_of_verb);
+  }
+  return words;
 }
 
 std::string to_text(const Plan& plan, const Desired& desired) {

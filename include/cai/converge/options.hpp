@@ -27,7 +27,6 @@ struct WorkspaceOptions {
   std::string git_directory;
   bool forward_agent = false;
   std::vector<std::string> local_forwards;
-  bool no_cache = false;                   ///< --rebuild
 };
 
 /// The wish in the planner's words.

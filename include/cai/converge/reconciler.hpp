@@ -34,6 +34,9 @@ struct Workshop {
   const InstanceId& instance;
   EventSink& events;
   PortRange ports;
+  /// What a container may open at most: an engine refuses to start one with more than its own limit, which it does not
+  /// tell; on the same host ours is the best guess.
+  std::int64_t open_files = 65536;
   /// Waits until the workspace on this port answers; a seam, so that tests on the fake engine need no sshd.
   /// False at the deadline or as soon as `give_up` says so.
   std::function<bool(int port, Deadline deadline, const std::function<bool()>& give_up)> await_ready =
@@ -58,6 +61,9 @@ class Reconciler {
   /// with the step that failed in its trail.
   Plan converge(WorkspaceRow& row, const WorkspaceOptions& options);
 
+  /// Builds the workspace's image again without the build cache. A failing build changes nothing.
+  void rebuild_image(const WorkspaceRow& row, const WorkspaceOptions& options);
+
  private:
   enum class StepResult { progress, observe_again, port_taken };
 
@@ -66,9 +72,11 @@ class Reconciler {
   StepResult run_step(const Step& step, const Desired& desired, const WorkspaceOptions& options, WorkspaceRow& row);
   StepResult act(const Step& step, const Desired& desired, const WorkspaceOptions& options, WorkspaceRow& row);
 
-  StepResult build_image(const Template& wanted, const WorkspaceOptions& options);
+  enum class BuildCache { use, ignore };
+  StepResult build_image(const Template& wanted, const WorkspaceOptions& options, BuildCache cache = BuildCache::use);
   StepResult create_volume(const Desired& desired, const std::string& volume);
   StepResult create_container(const Desired& desired);
+  StartResult start_or_discard(const ContainerId& id);
   StepResult start_container(const ContainerId& id, const Desired& desired);
   StepResult remove_container(const ContainerId& id);
   StepResult await_container(const ContainerId& id);

@@ -10,6 +10,8 @@ namespace cai {
 /// The id of this installation: the content of <config>/instance, made on first use. It lives beside the keys and not
 /// in the state directory, so that a lost store does not turn our own containers into somebody else's.
 InstanceId load_instance(const Paths& paths);
+/// The same for commands that only read: nullopt when there is none yet.
+std::optional<InstanceId> find_instance(const Paths& paths);
 
 struct RowRequest {
   EngineId engine;
@@ -22,6 +24,9 @@ struct RowRequest {
 
 /// The workspace's row: found, else rebuilt from the labels of our own containers (with a notice), else added.
 WorkspaceRow find_or_make_row(Workshop& shop, const RowRequest& request);
+
+/// The row that find_or_make_row would give, without writing: a new one has port 0 and an id that nobody has.
+WorkspaceRow preview_row(const Workshop& shop, const RowRequest& request);
 
 /// Rebuilds rows of all our containers that the store does not know; returns their names. For commands that list or
 /// name workspaces after the store was lost.

@@ -44,6 +44,8 @@ SpecificationFields fields_of(const WorkspaceSpecification& specification);
 
 /// One `field=value` line per field, with backslash and newline escaped: the canonical form, kept as a label.
 std::string canonical_text(const WorkspaceSpecification& specification);
+/// The pairs of a canonical text, in its order; empty when this program cannot have written it.
+SpecificationFields parse_canonical_text(std::string_view text);
 std::string specification_hash(const WorkspaceSpecification& specification);
 
 /// Names of the fields in which the canonical texts differ, in the order of `wanted`; unreadable old text: {"unknown"}.

@@ -95,6 +95,8 @@ Plan make_plan(const Desired& desired, const Observed& observed);
 /// One step a line with its cause; what `cai plan` prints and what tests compare.
 std::string to_text(const Step& step, const Desired& desired);
 std::string to_text(const Plan& plan, const Desired& desired);
+/// The step as something that is going on: "starting container myapp-auth".
+std::string doing_text(const Step& step, const Desired& desired);
 
 /// A name that no other container can have: the workspace's name and 12 digits of the container's own id.
 std::string aside_name(const std::string& name, const ContainerId& id);

@@ -117,6 +117,8 @@ class Store {
   int replace_port(const WorkspaceId& id, std::int64_t generation, PortRange range,
                    const std::function<bool(int)>& port_is_free);
   void confirm_volume(const WorkspaceId& id);
+  /// The volume of the row was found on the engine, made by an earlier row with this nonce: it is ours and confirmed.
+  void adopt_volume(const WorkspaceId& id, const std::string& volume_id);
   void set_converged(const WorkspaceId& id, const ContainerId& container, const std::string& specification_hash);
   /// Forgets the row; its volume becomes a former volume.
   void forget(const WorkspaceId& id);

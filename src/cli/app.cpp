@@ -1,0 +1,120 @@
+#include "cli/app.hpp"
+
+#include "cai/base/filesystem.hpp"
+#include "cai/base/text.hpp"
+#include "cai/converge/rows.hpp"
+
+namespace cai {
+namespace {
+
+/// What a terminal would show of a build's line in the end: after the last carriage return, without colours.
+std::string last_state(std::string_view line) {
+  while (line.ends_with('\r')) line.remove_suffix(1);
+  if (const auto carriage_return = line.rfind('\r'); carriage_return != line.npos) line.remove_prefix(carriage_return + 1);
+  std::string text;
+  while (!line.empty()) {
+    if (line.starts_with("\x1b[")) {
+      const auto end = line.find('m');
+      const bool is_color = end != line.npos && line.substr(2, end - 2).find_first_not_of("0123456789;") == line.npos;
+      if (is_color) {
+        line.remove_prefix(end + 1);
+        continue;
+      }
+    }
+    text += line.front();
+    line.remove_prefix(1);
+  }
+  return text;
+}
+
+}  // namespace
+
+App::App(Environment environment, Invocation invocation, Console& console)
+    : environment_(std::move(environment)),
+      invocation_(std::move(invocation)),
+      paths_(Paths::of(environment_)),
+      files_(paths_),
+      console_(console) {
+  if (invocation_.flag("quiet")) console_.set_level(Console::Level::quiet);
+  if (invocation_.flag("verbose")) console_.set_level(Console::Level::verbose);
+  console_.set_assume_yes(invocation_.flag("yes") || invocation_.flag("force"));
+}
+
+const Settings& App::user_settings() {
+  if (!user_settings_) user_settings_ = load_settings(user_settings_file(), std::nullopt, environment_);
+  return *user_settings_;
+}
+
+Store& App::store(Store::Mode mode) {
+  if (!store_) {
+    store_ = Store::open(paths_.state / "containai.db", mode, clock_);
+    store_mode_ = mode;
+  }
+  return *store_;
+}
+
+const Endpoint& App::endpoint() {
+  if (!endpoint_) {
+    auto context = invocation_.option("context");
+    if (!context) context = user_settings().optional_text("engine.context");
+    endpoint_ = choose_endpoint(environment_, context);
+  }
+  return *endpoint_;
+}
+
+Engine& App::engine() {
+  if (!engine_) {
+    DockerEngineOptions options;
+    if (const auto known = store(Store::Mode::read_only).known_engine(endpoint().url())) {
+      options.api_version = known->api_version;
+    }
+    engine_ = make_docker_engine(endpoint(), options);
+  }
+  return *engine_;
+}
+
+std::optional<EngineId> App::remembered_engine() {
+  const auto known = store(Store::Mode::read_only).known_engine(endpoint().url());
+  return known ? std::optional(known->id) : std::nullopt;
+}
+
+EngineId App::ask_engine_id() {
+  const auto information = engine().information();
+  const KnownEngine seen{information.id, information.api_version};
+  if (store_mode_ == Store::Mode::read_write) {
+    const auto known = store_->known_engine(endpoint().url());
+    if (!known || known->id != seen.id || known->api_version != seen.api_version) {
+      store_->remember_engine(endpoint().url(), seen);
+    }
+  }
+  return seen.id;
+}
+
+const InstanceId& App::instance() {
+  if (!instance_) instance_ = load_instance(paths_);
+  return *instance_;
+}
+
+const InstanceId& App::instance_for_reading() {
+  if (!instance_) instance_ = find_instance(paths_).value_or(InstanceId{"(none)"});
+  return *instance_;
+}
+
+PortRange App::port_range() {
+  return {user_settings().integer("ssh.port_range_start"), user_settings().integer("ssh.port_range_end")};
+}
+
+void ConsoleEvents::step_started(const std::string& text) {
+  console_.step(escape_for_terminal(text));
+}
+void ConsoleEvents::step_finished(std::chrono::milliseconds took) {
+  console_.step_finished(took);
+}
+void ConsoleEvents::output(std::string_view line) {
+  console_.progress(escape_for_terminal(last_state(line)));
+}
+void ConsoleEvents::notice(const std::string& text) {
+  console_.notice(escape_for_terminal(text));
+}
+
+}  // namespace cai

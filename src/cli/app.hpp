@@ -1,0 +1,83 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cai/base/environment.hpp"
+#include "cai/base/time.hpp"
+#include "cai/config/settings.hpp"
+#include "cai/converge/reconciler.hpp"
+#include "cai/engine/endpoint.hpp"
+#include "cai/engine/engine.hpp"
+#include "cai/ssh/ssh.hpp"
+#include "cai/store/store.hpp"
+#include "cli/console.hpp"
+#include "cli/invocation.hpp"
+
+namespace cai {
+
+/// What one command works with. Everything is made when it is first asked for: a command that needs no engine opens no
+/// socket, and one that needs no store opens no file.
+class App {
+ public:
+  App(Environment environment, Invocation invocation, Console& console);
+
+  [[nodiscard]] const Environment& environment() const { return environment_; }
+  [[nodiscard]] const Invocation& invocation() const { return invocation_; }
+  [[nodiscard]] const Paths& paths() const { return paths_; }
+  [[nodiscard]] const SshFiles& files() const { return files_; }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+  [[nodiscard]] Console& console() { return console_; }
+
+  /// The user's settings without any repository's.
+  const Settings& user_settings();
+  [[nodiscard]] std::filesystem::path user_settings_file() const { return paths_.config / "config.toml"; }
+
+  /// The first caller decides on the mode; asking for more later is a mistake in the program.
+  Store& store(Store::Mode mode);
+
+  const Endpoint& endpoint();
+  Engine& engine();
+  /// The engine's own id: what the store remembers of this endpoint, without asking the engine; nullopt when it never
+  /// was asked.
+  std::optional<EngineId> remembered_engine();
+  /// Asks the engine, and remembers the answer when the store may be written.
+  EngineId ask_engine_id();
+
+  /// Made on first use; only for commands that change something.
+  const InstanceId& instance();
+  /// For commands that only read: an id that owns nothing when there is none yet.
+  const InstanceId& instance_for_reading();
+
+  [[nodiscard]] PortRange port_range();
+
+ private:
+  Environment environment_;
+  Invocation invocation_;
+  Paths paths_;
+  SshFiles files_;
+  SystemClock clock_;
+  Console& console_;
+  std::optional<Settings> user_settings_;
+  std::optional<Store> store_;
+  Store::Mode store_mode_ = Store::Mode::read_only;
+  std::optional<Endpoint> endpoint_;
+  std::unique_ptr<Engine> engine_;
+  std::optional<InstanceId> instance_;
+};
+
+/// Shows the reconciler's work on the console.
+class ConsoleEvents final : public EventSink {
+ public:
+  explicit ConsoleEvents(Console& console) : console_(console) {}
+  void step_started(const std::string& text) override;
+  void step_finished(std::chrono::milliseconds took) override;
+  void output(std::string_view line) override;
+  void notice(const std::string& text) override;
+
+ private:
+  Console& console_;
+};
+
+}  // namespace cai

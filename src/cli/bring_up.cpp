@@ -1,0 +1,259 @@
+#include "cli/bring_up.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "cai/base/filesystem.hpp"
+#include "cai/base/text.hpp"
+#include "cai/converge/rows.hpp"
+#include "cai/model/names.hpp"
+
+namespace cai {
+namespace {
+
+constexpr int turn_milliseconds = 10 * 60 * 1000;
+
+/// Where the workspace is, and how it is called if not by the rule.
+struct Target {
+  Subject subject;
+  WorkspaceKey key;
+};
+
+void require_container_name(const std::string& name) {
+  if (is_valid_container_name(name)) return;
+  throw Error(ErrorKind::usage, "\"" + escape_for_terminal(name) + "\" is no container name")
+      .hint("a name has 1 to 63 letters a-z, digits and dashes, and no dash at either end");
+}
+
+/// --container N: the workspace of that name wherever it is, if it is ours; else this one, under that name.
+Target find_target(App& app, const std::optional<std::string>& container, Approval approval) {
+  if (container) {
+    require_container_name(*container);
+    if (const auto row = app.store(Store::Mode::read_only).find_by_name(*container)) {
+      return {make_subject(app, *row), row->key};
+    }
+    if (const auto held = app.engine().inspect_container(*container)) {
+      const auto row = row_from_labels(held->container, EngineId{}, "");
+      const bool ours = label_or_empty(held->container.labels, label::instance) == app.instance_for_reading().value;
+      if (!row || !ours) {
+        throw Error(ErrorKind::not_ours, "container " + *container + " does not belong to this cai")
+            .hint("choose another name, or use the container engine's own client for that one");
+      }
+      return {make_subject(app, *row), row->key};
+    }
+  }
+  Target target{make_subject(app, subject_path(app), approval), {}};
+  target.key = target.subject.location.key();
+  if (container) target.key.variant = *container;
+  return target;
+}
+
+bool is_current(const ContainerDetails& details, const WorkspaceRow& row) {
+  const auto& labels = details.container.labels;
+  return details.container.state == ContainerState::running &&
+         label_or_empty(labels, label::workspace_id) == row.id.value &&
+         label_or_empty(labels, label::generation) == std::to_string(row.generation);
+}
+
+/// The hot path: the row says what was converged last, and the container of that id still runs.
+std::optional<Ready> join_running(App& app, const Target& target) {
+  const auto engine = app.remembered_engine();
+  if (!engine) return std::nullopt;
+  auto row = app.store(Store::Mode::read_only).find(*engine, target.key);
+  if (!row || row->wanted != Wanted::running || row->container.empty()) return std::nullopt;
+  auto options = resolve_options(app, target.subject, row->choices);
+  const auto desired = make_desired(app.instance_for_reading(), *row, options, app.files());
+  if (specification_hash(desired.specification) != row->converged_hash) return std::nullopt;
+  const auto details = app.engine().inspect_container(row->container.value);
+  if (!details || !is_current(*details, *row)) return std::nullopt;
+  return Ready{std::move(*row), std::move(options), target.subject.location, true};
+}
+
+/// Newer than anything that exists, even if the store is older than the containers.
+std::int64_t next_generation(const Workshop& shop, const WorkspaceRow& row) {
+  std::int64_t newest = row.generation;
+  for (const auto& container : shop.engine.list_containers(
+           {.labels = {{label::managed, "true"}, {label::workspace_id, row.id.value}}, .states = {}})) {
+    newest = std::max(newest, parse_integer(label_or_empty(container.labels, label::generation)).value_or(0));
+  }
+  return newest + 1;
+}
+
+/// A name that neither the store nor the engine knows.
+std::string unused_volume_name(Engine& engine, const WorkspaceRow& row) {
+  std::string name;
+  do {
+    name = row.name + "-data-" + random_hex(3);
+  } while (engine.inspect_volume(name));
+  return name;
+}
+
+void write_wishes(const Workshop& shop, const BringUpRequest& request, WorkspaceRow& row) {
+  auto& store = shop.store;
+  if (const auto merged = merge_choices(row.choices, request.flags); merged != row.choices) {
+    store.set_choices(row.id, merged);
+    row.choices = merged;
+  }
+  if (request.keep && *request.keep != row.keep) {
+    store.set_keep(row.id, *request.keep);
+    row.keep = *request.keep;
+  }
+  if (row.wanted != Wanted::running) {
+    store.set_wanted(row.id, Wanted::running);
+    row.wanted = Wanted::running;
+  }
+  if (request.reset) {
+    store.replace_volume(row.id, next_generation(shop, row), unused_volume_name(shop.engine, row));
+  } else if (request.fresh || request.rebuild) {
+    store.set_generation(row.id, next_generation(shop, row));
+  } else {
+    return;
+  }
+  row = store.find(row.id).value();
+}
+
+/// What differs is shown and waits for --fresh or a yes: the container may hold what somebody still needs.
+void offer_recreation(App& app, Reconciler& reconciler, const Workshop& shop, const Plan& plan, WorkspaceRow& row,
+                      const WorkspaceOptions& options) {
+  if (plan.behind.empty()) return;
+  app.console().notice(row.name + " is behind: " + join(plan.behind, ", ") + " changed; `cai --fresh` applies it");
+  const bool may_ask = app.invocation().flag("yes") || !app.invocation().flag("detach");
+  if (!may_ask || !app.console().question("Make a new container now? The data volume is kept.")) return;
+  shop.store.set_generation(row.id, next_generation(shop, row));
+  row = shop.store.find(row.id).value();
+  reconciler.converge(row, options);
+}
+
+/// Configuration names the volume of new workspaces; one that exists keeps its own.
+std::optional<std::string> chosen_volume(const Subject& subject, const BringUpRequest& request) {
+  return request.flags.volume ? request.flags.volume : subject.settings.optional_text("data_volume");
+}
+
+void refuse_other_volume(const BringUpRequest& request, const WorkspaceRow& row) {
+  if (!request.flags.volume || *request.flags.volume == row.volume) return;
+  throw Error(ErrorKind::refused, row.name + " has the data volume " + row.volume + " already")
+      .hint("`cai destroy " + row.name + "` forgets the workspace and keeps its volume; then --volume can choose another");
+}
+
+}  // namespace
+
+BringUpRequest bring_up_request(const Invocation& invocation) {
+  BringUpRequest request;
+  request.flags = choices_from_flags(invocation);
+  request.fresh = invocation.flag("fresh");
+  request.reset = invocation.flag("reset");
+  request.rebuild = invocation.flag("rebuild");
+  if (invocation.flag("keep")) request.keep = true;
+  if (invocation.flag("no-keep")) request.keep = false;
+  request.container = invocation.option("container");
+  return request;
+}
+
+namespace {
+
+std::int64_t open_files_limit() {
+  constexpr std::int64_t enough = 65536;
+  struct rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max == RLIM_INFINITY) return enough;
+  return std::min(enough, static_cast<std::int64_t>(limit.rlim_max));
+}
+
+}  // namespace
+
+Workshop make_workshop(App& app, ConsoleEvents& events) {
+  auto& store = app.store(Store::Mode::read_write);
+  return {.engine = app.engine(),
+          .store = store,
+          .files = app.files(),
+          .paths = app.paths(),
+          .instance = app.instance(),
+          .events = events,
+          .ports = app.port_range(),
+          .open_files = open_files_limit()};
+}
+
+FileLock take_turn(App& app, const WorkspaceKey& key) {
+  ensure_directory(app.paths().state);
+  ensure_directory(app.paths().locks());
+  return FileLock::acquire(workspace_lock_file(app.paths(), key), turn_milliseconds, [&] {
+    app.console().step("waiting for another cai that works on this workspace");
+  });
+}
+
+Ready bring_up(App& app, const BringUpRequest& request, bool believe_store) {
+  app.store(Store::Mode::read_write);
+  const auto target = find_target(app, request.container, Approval::ask);
+  if (believe_store && !request.changes_something()) {
+    if (auto ready = join_running(app, target)) return std::move(*ready);
+  }
+  // Read everything that can be wrong before anything is written.
+  resolve_options(app, target.subject, request.flags, request.flags);
+  const auto engine = app.ask_engine_id();
+  const auto turn = take_turn(app, target.key);
+  ConsoleEvents events(app.console());
+  auto shop = make_workshop(app, events);
+
+  Ready ready;
+  ready.location = target.subject.location;
+  ready.row = find_or_make_row(shop, {.engine = engine,
+                                      .key = target.key,
+                                      .repository = target.subject.location.repository_name,
+                                      .volume = chosen_volume(target.subject, request),
+                                      .choices = request.flags,
+                                      .keep = request.keep.value_or(target.subject.settings.boolean("keep"))});
+  refuse_other_volume(request, ready.row);
+  ready.options = resolve_options(app, target.subject, merge_choices(ready.row.choices, request.flags), request.flags);
+  Reconciler reconciler(shop);
+  if (request.rebuild) reconciler.rebuild_image(ready.row, ready.options);
+  write_wishes(shop, request, ready.row);
+  const auto plan = reconciler.converge(ready.row, ready.options);
+  offer_recreation(app, reconciler, shop, plan, ready.row, ready.options);
+  return ready;
+}
+
+std::string dry_run(App& app, const BringUpRequest& request) {
+  auto& store = app.store(Store::Mode::read_only);
+  const auto target = find_target(app, request.container, Approval::ignore_unapproved);
+  const auto engine = app.ask_engine_id();
+  ConsoleEvents events(app.console());
+  Workshop shop{.engine = app.engine(),
+                .store = store,
+                .files = app.files(),
+                .paths = app.paths(),
+                .instance = app.instance_for_reading(),
+                .events = events,
+                .ports = app.port_range()};
+  auto row = preview_row(shop, {.engine = engine,
+                                .key = target.key,
+                                .repository = target.subject.location.repository_name,
+                                .volume = chosen_volume(target.subject, request),
+                                .choices = request.flags,
+                                .keep = false});
+  refuse_other_volume(request, row);
+  row.choices = merge_choices(row.choices, request.flags);
+  row.wanted = Wanted::running;
+  if (request.fresh || request.reset || request.rebuild) row.generation = next_generation(shop, row);
+  if (request.reset) {
+    row.volume = unused_volume_name(shop.engine, row);
+    row.volume_id = "(new)";
+    row.volume_confirmed = false;
+  }
+  const auto options = resolve_options(app, target.subject, row.choices, request.flags);
+  const auto desired = make_desired(shop.instance, row, options, shop.files);
+  return to_text(Reconciler(shop).plan(row, options), desired);
+}
+
+void notice_sibling(App& app, const WorkspaceRow& row) {
+  for (const auto& other : app.store(Store::Mode::read_only).workspaces()) {
+    if (other.id == row.id || other.key.root != row.key.root || other.engine != row.engine) continue;
+    if (other.wanted != Wanted::running || other.container.empty()) continue;
+    const auto details = app.engine().inspect_container(other.container.value);
+    if (!details || details->container.state != ContainerState::running) continue;
+    app.console().notice(other.name + " (branch " + escape_for_terminal(other.key.branch) +
+                         ") of this directory is running too");
+    return;
+  }
+}
+
+}  // namespace cai

@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include "cai/base/text.hpp"
+#include "cai/converge/rows.hpp"
+#include "cli/bring_up.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/live.hpp"
+#include "cli/subject.hpp"
+
+namespace cai {
+namespace {
+
+constexpr int grace_seconds = 10;
+
+std::string in_use(const std::string& name, const LiveFigures& sessions) {
+  return fmt::format("container {} has active sessions (SSH connections: {}, terminals: {})", name,
+                     sessions.ssh_connections.value_or(0), sessions.active_terminals.value_or(0));
+}
+
+/// Best effort: what cannot be counted does not stop the stop.
+void ask_about_sessions(App& app, const WorkspaceRow& row) {
+  if (app.invocation().flag("force")) return;
+  release_shared_connection(app.files(), make_ssh_target(row, {}));
+  const auto details = app.engine().inspect_container(row.container.empty() ? row.name : row.container.value);
+  if (!details || details->container.state != ContainerState::running) return;
+  const auto sessions = read_sessions(app.engine(), *details);
+  if (sessions.ssh_connections.value_or(0) == 0 && sessions.active_terminals.value_or(0) == 0) return;
+  app.console().warning(in_use(row.name, sessions));
+  if (app.console().question("Stop anyway?")) return;
+  throw Error(ErrorKind::refused, row.name + " was not stopped").hint("`--force` stops it without asking");
+}
+
+void stop_workspace(App& app, Workshop& shop, const WorkspaceId& id, Wanted wanted) {
+  const auto known = shop.store.find(id);
+  if (!known) return;
+  const auto turn = take_turn(app, known->key);
+  auto row = shop.store.find(id);
+  if (!row) return;
+  ask_about_sessions(app, *row);
+  if (row->wanted != wanted) {
+    shop.store.set_wanted(row->id, wanted);
+    row->wanted = wanted;
+  }
+  Reconciler(shop).converge(*row, {});
+  app.console().step(row->name + (wanted == Wanted::absent ? " is removed; its volume is kept" : " is stopped"));
+}
+
+/// Managed containers without an owner, made by hand or by other ContainAI tools, may be stopped and removed too.
+int stop_unowned(App& app, const std::string& name, Wanted wanted) {
+  const auto details = app.engine().inspect_container(name);
+  if (!details) throw no_workspace(app, name);
+  const auto& labels = details->container.labels;
+  const bool unowned = label_or_empty(labels, label::managed) == "true" && !labels.contains(label::instance);
+  if (!unowned) {
+    throw Error(ErrorKind::not_ours, "container " + escape_for_terminal(name) + " does not belong to this cai; it was not touched")
+        .hint("use the container engine's own client for it");
+  }
+  const auto& id = details->container.id;
+  const auto stopped = app.engine().stop_container(id, grace_seconds);
+  const auto removed = wanted == Wanted::absent ? app.engine().remove_container(id) : Outcome::done;
+  if (stopped == Outcome::conflict || removed == Outcome::conflict) {
+    throw Error(ErrorKind::failed, "the engine refused to stop " + escape_for_terminal(name)).hint("try again");
+  }
+  return 0;
+}
+
+WorkspaceRow row_to_stop(App& app, const std::optional<std::string>& name) {
+  const auto row = find_row(app, name);
+  if (!row) throw no_workspace(app, name);
+  return *row;
+}
+
+int stop_all(App& app, Workshop& shop, const EngineId& engine, Wanted wanted) {
+  int failures = 0;
+  int count = 0;
+  for (const auto& row : shop.store.workspaces()) {
+    if (row.engine != engine) continue;
+    ++count;
+    try {
+      stop_workspace(app, shop, row.id, wanted);
+      app.console().data(row.name + (wanted == Wanted::absent ? ": removed\n" : ": stopped\n"));
+    } catch (const Error& error) {
+      app.console().data(row.name + ": failed\n");
+      app.console().render_error(error);
+      ++failures;
+    }
+  }
+  if (count == 0) app.console().notice("no workspaces");
+  return failures == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int stop_command(App& app) {
+  const auto wanted = app.invocation().flag("remove") ? Wanted::absent : Wanted::stopped;
+  const auto name = app.invocation().option("container");
+  app.store(Store::Mode::read_write);
+  const auto engine = app.ask_engine_id();
+  ConsoleEvents events(app.console());
+  auto shop = make_workshop(app, events);
+  adopt_unknown_rows(shop, engine);
+  if (app.invocation().flag("all")) return stop_all(app, shop, engine, wanted);
+  if (name && !shop.store.find_by_name(*name)) return stop_unowned(app, *name, wanted);
+  stop_workspace(app, shop, row_to_stop(app, name).id, wanted);
+  return 0;
+}
+
+int destroy_command(App& app) {
+  const auto name = app.invocation().positional(0).value_or("");
+  app.store(Store::Mode::read_write);
+  const auto engine = app.ask_engine_id();
+  ConsoleEvents events(app.console());
+  auto shop = make_workshop(app, events);
+  adopt_unknown_rows(shop, engine);
+  const auto row = shop.store.find_by_name(name);
+  if (!row) return stop_unowned(app, name, Wanted::absent);
+
+  const bool volumes = app.invocation().flag("volumes");
+  if (volumes && row->volume_id.empty()) {
+    throw Error(ErrorKind::refused, "the volume " + row->volume + " was not made by cai; it is not removed")
+        .hint("`cai destroy " + name + "` without --volumes removes the rest");
+  }
+  if (volumes && !app.console().question("Remove " + name + " and all data in its volume " + row->volume + " for good?")) {
+    throw Error(ErrorKind::refused, "nothing was removed").hint("`--force` removes without asking");
+  }
+  stop_workspace(app, shop, row->id, Wanted::absent);
+  if (volumes && shop.engine.remove_volume(row->volume) == Outcome::conflict) {
+    throw Error(ErrorKind::failed, "the volume " + row->volume + " is in use by another container; it was not removed");
+  }
+  shop.files.remove_keys(row->id);
+  shop.store.forget(row->id);
+  return 0;
+}
+
+}  // namespace cai

@@ -1,0 +1,57 @@
+#include "cai/base/text.hpp"
+#include "cai/json/json.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/subject.hpp"
+#include "cli/table.hpp"
+
+namespace cai {
+namespace {
+
+TemplateFolders folders(App& app) {
+  return {.repository = {}, .user = app.paths().templates()};
+}
+
+Template load(App& app, const std::string& name) {
+  return load_template(name, folders(app), app.user_settings().text("engine.base_image"));
+}
+
+Json template_json(const Template& chosen) {
+  Json files = Json::array();
+  for (const auto& file : chosen.files) files.push_back(file.path);
+  return {{"name", chosen.name}, {"origin", chosen.origin}, {"image", chosen.image}, {"hash", chosen.hash}, {"files", files}};
+}
+
+}  // namespace
+
+int template_list_command(App& app) {
+  Json json = Json::array();
+  Table table({"NAME", "IMAGE", "ORIGIN"});
+  int failures = 0;
+  for (const auto& name : template_names(folders(app))) {
+    try {
+      const auto chosen = load(app, name);
+      json.push_back(template_json(chosen));
+      table.add_row({chosen.name, chosen.image, escape_for_terminal(chosen.origin)});
+    } catch (const Error& error) {
+      app.console().render_error(error);
+      ++failures;
+    }
+  }
+  app.console().data(app.invocation().flag("json") ? dump_json(json, 2) + "\n" : table.render());
+  return failures == 0 ? 0 : 1;
+}
+
+int template_show_command(App& app) {
+  const auto chosen = load(app, app.invocation().positional(0).value_or(""));
+  if (app.invocation().flag("json")) {
+    app.console().data(dump_json(template_json(chosen), 2) + "\n");
+    return 0;
+  }
+  app.console().notice(chosen.name + ": " + escape_for_terminal(chosen.origin) + ", image " + chosen.image);
+  for (const auto& file : chosen.files) {
+    if (file.path == "Dockerfile") app.console().data(file.content);
+  }
+  return 0;
+}
+
+}  // namespace cai

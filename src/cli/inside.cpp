@@ -1,0 +1,127 @@
+#include "cli/inside.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+#include "cai/base/text.hpp"
+
+namespace cai {
+namespace {
+
+constexpr const char* enter_program = "/usr/local/lib/containai/enter";
+
+std::vector<std::string> enter_argv(const InsideCommand& command) {
+  std::vector<std::string> argv = {enter_program, command.directory};
+  argv.insert(argv.end(), command.argv.begin(), command.argv.end());
+  return argv;
+}
+
+Error session_error(const SessionResult& result, const std::string& name) {
+  const auto message = escape_for_terminal(trim(result.message));
+  switch (result.failure) {
+    case SessionResult::Failure::host_key:
+      return Error(ErrorKind::ssh_host_key, "something that is not " + name + " answers on its port: " + message)
+          .hint("see who listens there; `cai --fresh` makes a new container");
+    case SessionResult::Failure::authentication:
+      return Error(ErrorKind::ssh_connect, name + " does not accept our key: " + message)
+          .hint("`cai --fresh` makes a new container with the key in place");
+    default:
+      return Error(ErrorKind::ssh_connect, "no SSH connection to " + name + ": " + message)
+          .hint("`cai plan` shows what is wrong; `cai --fresh` makes a new container");
+  }
+}
+
+/// Set by the handler while an exec runs through the engine; a signal handler can reach nothing else.
+volatile std::sig_atomic_t pending_signal = 0;
+
+/// Turns SIGINT, SIGTERM and SIGHUP into a request to stop for as long as it lives.
+class StopOnSignal {
+ public:
+  StopOnSignal() {
+    pending_signal = 0;
+    struct sigaction action = {};
+    action.sa_handler = [](int signal) { pending_signal = signal; };
+    for (std::size_t i = 0; i < signals.size(); ++i) sigaction(signals[i], &action, &former_[i]);
+  }
+  StopOnSignal(const StopOnSignal&) = delete;
+  StopOnSignal& operator=(const StopOnSignal&) = delete;
+  ~StopOnSignal() {
+    for (std::size_t i = 0; i < signals.size(); ++i) sigaction(signals[i], &former_[i], nullptr);
+  }
+
+ private:
+  static constexpr std::array<int, 3> signals = {SIGINT, SIGTERM, SIGHUP};
+  std::array<struct sigaction, 3> former_ = {};
+};
+
+/// Closing an exec leaves its process running inside; it is found by the mark in its environment.
+void end_marked_process(Engine& engine, const ContainerId& container, const std::string& mark) {
+  const std::string script =
+      "for p in /proc/[0-9]*; do grep -qzx 'CAI_EXEC=" + mark + "' $p/environ 2>/dev/null && kill ${p#/proc/}; done; true";
+  engine.execute(container, {.command = {"/bin/sh", "-c", script}, .environment = {}, .user = "", .working_directory = "/"},
+                 Deadline::in(std::chrono::seconds(5)));
+}
+
+bool all_utf8(const InsideCommand& command) {
+  return std::ranges::all_of(command.argv, [](const std::string& word) { return is_utf8(word); });
+}
+
+SessionRequest session_request(App& app, const Ready& ready, const InsideCommand& command) {
+  SessionRequest request;
+  request.target = make_ssh_target(ready.row, ready.options);
+  request.remote_command = "exec " + shell_join(enter_argv(command));
+  request.terminal = app.console().input_is_terminal() && app.console().output_is_terminal();
+  return request;
+}
+
+std::optional<int> execute_through_engine(App& app, const Ready& ready, const InsideCommand& command) {
+  ExecRequest request;
+  request.command = enter_argv(command);
+  for (const auto& [name, value] : ready.row.choices.environment) request.environment.push_back(name + "=" + value);
+  const auto mark = random_hex(8);
+  request.environment.push_back("CAI_EXEC=" + mark);
+  // In the sudo and system profiles PID 1 is root; the person is not.
+  if (ready.options.profile != Profile::strict) {
+    request.user = std::to_string(ready.options.uid) + ":" + std::to_string(ready.options.gid);
+  }
+  const StopOnSignal stop;
+  const auto code = app.engine().execute_streaming(ready.row.container, request, {.input = 0, .output = 1, .error = 2},
+                                                   [] { return pending_signal != 0; });
+  if (pending_signal == 0) return code;
+  end_marked_process(app.engine(), ready.row.container, mark);
+  return 128 + pending_signal;
+}
+
+}  // namespace
+
+std::string inside_directory(App& app, const WorkspaceRow& row) {
+  std::error_code error;
+  const auto here = std::filesystem::canonical(subject_path(app), error);
+  if (error) return row.key.root;
+  const auto relative = here.lexically_relative(row.key.root);
+  const bool within = !relative.empty() && *relative.begin() != "..";
+  return within ? here.string() : row.key.root;
+}
+
+int go_inside(App& app, const BringUpRequest& request, Ready ready, const InsideCommand& command) {
+  auto result = run_session(app.files(), session_request(app, ready, command));
+  if (result.failure != SessionResult::Failure::none && ready.checked_only) {
+    ready = bring_up(app, request, false);
+    result = run_session(app.files(), session_request(app, ready, command));
+  }
+  if (result.failure != SessionResult::Failure::none) throw session_error(result, ready.row.name);
+  return result.exit_code;
+}
+
+std::optional<int> execute_inside(App& app, const Ready& ready, const InsideCommand& command) {
+  const bool terminal = app.console().input_is_terminal() && app.console().output_is_terminal();
+  // JSON carries UTF-8 only; ssh carries any byte.
+  if (terminal || !all_utf8(command) || shared_connection_open(app.files(), ready.row.id)) {
+    const auto result = run_session(app.files(), session_request(app, ready, command));
+    if (result.failure == SessionResult::Failure::none) return result.exit_code;
+    if (terminal || !all_utf8(command)) throw session_error(result, ready.row.name);
+  }
+  return execute_through_engine(app, ready, command);
+}
+
+}  // namespace cai

@@ -1,0 +1,124 @@
+#include "cli/survey.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "cai/base/text.hpp"
+#include "cai/converge/rows.hpp"
+#include "cli/subject.hpp"
+
+namespace cai {
+namespace {
+
+/// The template's and settings' state now, against what the container was made from. A workspace whose directory or
+/// template cannot be read compares as up to date: `cai plan` says what is wrong with it.
+std::vector<std::string> behind_fields(App& app, const WorkspaceRow& row, const ObservedContainer& container) {
+  try {
+    const auto subject = make_subject(app, row);
+    const auto desired = make_desired(app.instance_for_reading(), row,
+                                      resolve_options(app, subject, row.choices), app.files());
+    if (label_or_empty(container.labels, label::spec_hash) == specification_hash(desired.specification)) return {};
+    return changed_fields(label_or_empty(container.labels, label::spec), desired.specification);
+  } catch (const Error& error) {
+    app.console().warning(escape_for_terminal(row.name) + ": " + error.what());
+    return {};
+  }
+}
+
+void fill(App& app, WorkspaceView& view, const ObservedContainer& container) {
+  view.status = container.state == ContainerState::unknown ? container.state_text
+                                                           : std::string(to_string(container.state));
+  view.image = container.image;
+  view.template_name = label_or_empty(container.labels, label::template_name);
+  view.created = container.created;
+  view.behind = behind_fields(app, view.row, container);
+}
+
+WorkspaceView make_view(WorkspaceRow row) {
+  WorkspaceView view;
+  view.row = std::move(row);
+  view.status = "absent";
+  view.template_name = view.row.choices.template_name.value_or("");
+  std::error_code ignored;
+  view.directory_exists = std::filesystem::is_directory(view.row.key.root, ignored);
+  return view;
+}
+
+std::int64_t generation_label(const ObservedContainer& container) {
+  return parse_integer(label_or_empty(container.labels, label::generation)).value_or(0);
+}
+
+/// Of each workspace, the container of its newest generation.
+std::map<std::string, ObservedContainer> own_containers(App& app) {
+  std::map<std::string, ObservedContainer> newest;
+  const Labels ours = {{label::managed, "true"},
+                       {label::kind, "workspace"},
+                       {label::instance, app.instance_for_reading().value}};
+  for (auto& container : app.engine().list_containers({.labels = ours, .states = {}})) {
+    const auto id = label_or_empty(container.labels, label::workspace_id);
+    const auto at = newest.find(id);
+    if (at == newest.end()) {
+      newest.emplace(id, std::move(container));
+    } else if (generation_label(container) > generation_label(at->second)) {
+      at->second = std::move(container);
+    }
+  }
+  return newest;
+}
+
+}  // namespace
+
+std::vector<WorkspaceView> survey_all(App& app) {
+  auto containers = own_containers(app);
+  const auto engine = app.remembered_engine();
+  std::vector<WorkspaceView> views;
+  for (auto& row : app.store(Store::Mode::read_only).workspaces()) {
+    auto view = make_view(std::move(row));
+    if (const auto at = containers.find(view.row.id.value); at != containers.end()) {
+      fill(app, view, at->second);
+      containers.erase(at);
+    } else if (engine && view.row.engine != *engine) {
+      view.status = "elsewhere";
+    }
+    views.push_back(std::move(view));
+  }
+  for (const auto& [id, container] : containers) {
+    const auto row = row_from_labels(container, engine.value_or(EngineId{}), "");
+    if (!row) continue;
+    auto view = make_view(*row);
+    fill(app, view, container);
+    views.push_back(std::move(view));
+  }
+  std::ranges::sort(views, {}, [](const WorkspaceView& view) { return view.row.name; });
+  return views;
+}
+
+WorkspaceView survey_one(App& app, const WorkspaceRow& row) {
+  auto view = make_view(row);
+  const auto known = app.remembered_engine();
+  if (known && !row.engine.empty() && row.engine != *known) {
+    view.status = "elsewhere";
+    return view;
+  }
+  view.details = app.engine().inspect_container(row.container.empty() ? row.name : row.container.value);
+  if (!view.details && !row.container.empty()) view.details = app.engine().inspect_container(row.name);
+  if (view.details && label_or_empty(view.details->container.labels, label::workspace_id) != row.id.value) {
+    view.details.reset();
+  }
+  if (view.details) fill(app, view, view.details->container);
+  return view;
+}
+
+std::optional<WorkspaceRow> find_row_or_labels(App& app, const std::optional<std::string>& name) {
+  if (auto row = find_row(app, name)) return row;
+  const auto engine = app.remembered_engine().value_or(EngineId{});
+  std::optional<WorkspaceKey> here;
+  if (!name) here = locate(app.environment().working_directory).key();
+  for (const auto& [id, container] : own_containers(app)) {
+    auto row = row_from_labels(container, engine, "");
+    if (row && (name ? row->name == *name : row->key == *here)) return row;
+  }
+  return std::nullopt;
+}
+
+}  // namespace cai

@@ -1,0 +1,203 @@
+#include <chrono>
+#include <thread>
+
+#include "cai/base/filesystem.hpp"
+#include "cai/base/text.hpp"
+#include "cai/converge/container_request.hpp"
+#include "cai/converge/reconciler.hpp"
+
+namespace cai {
+namespace {
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+
+constexpr int stop_grace_seconds = 10;
+constexpr int build_wait_milliseconds = 30 * 60 * 1000;
+
+/// How long a name stays reserved by a create, or a container in removal, whose client died: the engine finishes by
+/// itself, but asks for patience (measured: well under a second).
+constexpr std::chrono::seconds in_flight_patience(10);
+
+template <typename Condition>
+bool wait_until(std::chrono::milliseconds limit, Condition condition) {
+  const Deadline deadline = Deadline::in(limit);
+  while (!condition()) {
+    if (deadline.expired()) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return true;
+}
+
+}  // namespace
+
+Reconciler::StepResult Reconciler::act(const Step& step, const Desired& desired, const WorkspaceOptions& options,
+                                       WorkspaceRow& row) {
+  const auto of = [](Outcome outcome) {
+    return outcome == Outcome::done || outcome == Outcome::unchanged ? StepResult::progress
+                                                                     : StepResult::observe_again;
+  };
+  auto& engine = shop_.engine;
+  return std::visit(
+      Overloaded{
+          [&](const BuildImage&) { return build_image(options.chosen, options); },
+          [&](const PrepareKeys&) {
+            shop_.files.prepare_keys(desired.id);
+            return StepResult::progress;
+          },
+          [&](const CreateVolume& action) { return create_volume(desired, action.volume); },
+          [&](const CreateContainer&) { return create_container(desired); },
+          [&](const StartContainer& action) {
+            const auto& id = action.id ? action.id : created_;
+            return id ? start_container(*id, desired) : StepResult::observe_again;
+          },
+          [&](const UnpauseContainer& action) { return of(engine.unpause_container(action.id)); },
+          [&](const StopContainer& action) { return of(engine.stop_container(action.id, stop_grace_seconds)); },
+          [&](const RenameContainer& action) { return of(engine.rename_container(action.id, action.name)); },
+          [&](const RemoveContainer& action) { return remove_container(action.id); },
+          [&](const AwaitContainer& action) { return await_container(action.id); },
+          [&](const VerifyReady&) {
+            verify_ready(desired, options);
+            return StepResult::progress;
+          },
+          [&](const WriteSshEntry&) {
+            shop_.files.write_entry(make_ssh_target(row, options));
+            return StepResult::progress;
+          },
+          [&](const RemoveSshEntry&) {
+            shop_.files.remove_entry(desired.name, desired.id);
+            return StepResult::progress;
+          },
+      },
+      step.action);
+}
+
+/// One builder for each image at a time; whoever waited finds it done.
+Reconciler::StepResult Reconciler::build_image(const Template& wanted, const WorkspaceOptions& options,
+                                               BuildCache cache) {
+  const auto lock = FileLock::acquire(
+      shop_.paths.locks() / ("image-" + wanted.hash.substr(0, 16) + ".lock"), build_wait_milliseconds,
+      [&] { shop_.events.notice("another cai is building " + wanted.image + "; waiting for it"); });
+  if (cache == BuildCache::use && shop_.engine.inspect_image(wanted.image)) return StepResult::progress;
+
+  BuildRequest request;
+  request.tag = wanted.image;
+  request.no_cache = cache == BuildCache::ignore;
+  request.labels = {{label::managed, "true"},
+                    {label::instance, shop_.instance.value},
+                    {label::template_name, wanted.name},
+                    {label::template_hash, wanted.hash}};
+  request.arguments["BASE_IMAGE"] = options.base_image;
+  if (wanted.needs_default_image && options.default_image) {
+    build_image(*options.default_image, options, BuildCache::use);
+    request.arguments["BASE_IMAGE"] = options.default_image->image;
+  }
+  try {
+    shop_.engine.build_image(request, context_tar(wanted),
+                             [this](std::string_view line) { shop_.events.output(line); });
+  } catch (Error& error) {
+    error.during("building template " + wanted.name + " (" + wanted.origin + ")");
+    error.hint("nothing was changed; mend the Dockerfile and try again");
+    throw;
+  }
+  return StepResult::progress;
+}
+
+void Reconciler::rebuild_image(const WorkspaceRow& row, const WorkspaceOptions& options) {
+  const auto text = "rebuild image " + options.chosen.image + ": asked for";
+  const auto entry = shop_.store.journal_begin(operation_, row.name, text);
+  shop_.events.step_started(text);
+  try {
+    build_image(options.chosen, options, BuildCache::ignore);
+    shop_.store.journal_end(entry, "done", "");
+  } catch (const Error& error) {
+    shop_.store.journal_end(entry, "failed", error.what());
+    throw;
+  }
+}
+
+/// The engine returns the volume that was there first: the nonce tells whether that one is ours.
+Reconciler::StepResult Reconciler::create_volume(const Desired& desired, const std::string& volume) {
+  if (desired.volume_id.empty()) {
+    shop_.engine.create_volume(volume, {});
+    return StepResult::progress;
+  }
+  const auto made = shop_.engine.create_volume(volume, volume_labels(desired));
+  if (label_or_empty(made.labels, label::volume_id) != desired.volume_id) return StepResult::observe_again;
+  shop_.store.confirm_volume(desired.id);
+  return StepResult::progress;
+}
+
+Reconciler::StepResult Reconciler::create_container(const Desired& desired) {
+  const auto memory = desired.specification.memory_bytes != 0 ? 0 : shop_.engine.information().memory_bytes;
+  const auto request = make_container_request(desired, {.memory_bytes = memory, .open_files = shop_.open_files}, operation_);
+  const auto made = shop_.engine.create_container(desired.name, request);
+  if (made.outcome == Outcome::done) {
+    created_ = made.id;
+    return StepResult::progress;
+  }
+  if (made.outcome == Outcome::conflict) {
+    // A create whose client died keeps the name reserved before the container can be seen.
+    wait_until(in_flight_patience, [&] { return shop_.engine.inspect_container(desired.name).has_value(); });
+  }
+  return StepResult::observe_again;
+}
+
+/// A container that never ran and cannot start holds nothing, and would fail the same way for ever: the next attempt
+/// makes it anew. The engine's error is the one worth telling, whatever becomes of the removal.
+StartResult Reconciler::start_or_discard(const ContainerId& id) {
+  try {
+    return shop_.engine.start_container(id);
+  } catch (const Error&) {
+    const auto details = shop_.engine.inspect_container(id.value);
+    if (details && details->container.state == ContainerState::created) shop_.engine.remove_container(id);
+    throw;
+  }
+}
+
+Reconciler::StepResult Reconciler::start_container(const ContainerId& id, const Desired& desired) {
+  const auto started = start_or_discard(id);
+  switch (started.outcome) {
+    case Outcome::done:
+    case Outcome::unchanged:
+      return StepResult::progress;
+    case Outcome::missing:
+      return StepResult::observe_again;
+    case Outcome::conflict:
+      break;
+  }
+  if (!started.port_taken) return StepResult::observe_again;
+  if (desired.specification.profile == Profile::strict) return StepResult::port_taken;
+  throw Error(ErrorKind::start_failed, "port " + std::to_string(desired.specification.port) + " is in use by something else")
+      .hint("free the port, or make a new container with `cai --fresh`: what was installed outside the home is lost then");
+}
+
+Reconciler::StepResult Reconciler::remove_container(const ContainerId& id) {
+  const auto gone = [&] { return !shop_.engine.inspect_container(id.value); };
+  switch (shop_.engine.remove_container(id)) {
+    case Outcome::done:
+    case Outcome::unchanged:
+    case Outcome::missing:
+      return StepResult::progress;
+    case Outcome::conflict:
+      break;
+  }
+  // A removal whose client died goes on in the engine; a container that was started meanwhile stays.
+  const auto details = shop_.engine.inspect_container(id.value);
+  if (!details) return StepResult::progress;
+  if (details->container.state == ContainerState::running) return StepResult::observe_again;
+  return wait_until(in_flight_patience, gone) ? StepResult::progress : StepResult::observe_again;
+}
+
+Reconciler::StepResult Reconciler::await_container(const ContainerId& id) {
+  wait_until(in_flight_patience, [&] {
+    const auto details = shop_.engine.inspect_container(id.value);
+    return !details || (details->container.state != ContainerState::removing &&
+                        details->container.state != ContainerState::restarting);
+  });
+  return StepResult::observe_again;
+}
+
+}  // namespace cai

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "cai/engine/endpoint.hpp"
+#include "cai/json/json.hpp"
+#include "engine/http.hpp"
+
+namespace cai {
+
+/// How long each class of call may take; tests make them short.
+struct EngineDeadlines {
+  std::chrono::milliseconds read = std::chrono::seconds(10);
+  std::chrono::milliseconds change = std::chrono::seconds(60);
+  std::chrono::milliseconds stream_silence = std::chrono::minutes(10);
+  std::chrono::milliseconds statistics = std::chrono::seconds(5);
+  std::chrono::milliseconds stop_extra = std::chrono::seconds(15);  ///< on top of the grace period
+};
+
+/// HTTP with the engine API's customs: version negotiation and error answers. Paths are without the version.
+class EngineApi {
+ public:
+  EngineApi(Endpoint endpoint, std::string version)
+      : http_(std::move(endpoint)), version_(std::move(version)) {}
+
+  HttpResponse get(const std::string& path, std::chrono::milliseconds limit);
+  HttpResponse remove(const std::string& path, std::chrono::milliseconds limit);
+  HttpResponse post(const std::string& path, std::chrono::milliseconds limit, std::string_view json = {});
+  HttpResponse post_stream(const std::string& path, Patience patience, std::string_view content_type,
+                           std::string_view body, const BodySink& sink);
+  HttpResponse get_stream(const std::string& path, Patience patience, const BodySink& sink);
+  UpgradeResult upgrade(const std::string& path, std::chrono::milliseconds limit, std::string_view json);
+
+  /// Asks the engine when it has not answered anything yet.
+  bool is_podman();
+  /// The version in use; empty before the first call.
+  [[nodiscard]] const std::string& version() const { return version_; }
+  [[nodiscard]] const Endpoint& endpoint() const { return http_.endpoint(); }
+
+ private:
+  HttpResponse send(HttpRequest request, const std::string& path, Patience patience, const BodySink* sink);
+  void negotiate();
+  bool renegotiate(const std::string& refusal);
+  void note_server(const HttpResponse& response);
+
+  HttpClient http_;
+  std::string version_;
+  std::string server_;
+};
+
+/// Throws the Error for an answer that is no expected outcome.
+[[noreturn]] void throw_refusal(const HttpResponse& response, std::string_view doing);
+
+/// True when `message` contains `words` (ASCII letters of any case).
+bool says(std::string_view message, std::string_view words);
+
+}  // namespace cai

@@ -1,0 +1,145 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "engine/docker_engine.hpp"
+#include "engine/failures.hpp"
+#include "engine/fields.hpp"
+#include "engine/request_json.hpp"
+#include "engine/translate.hpp"
+
+namespace cai {
+namespace {
+
+bool says_one_of(std::string_view message, std::initializer_list<std::string_view> phrases) {
+  return std::any_of(phrases.begin(), phrases.end(),
+                     [message](auto phrase) { return says(message, phrase); });
+}
+
+/// Engines agree on what they say more than on the status they say it with: Podman answers 500 where Docker
+/// has 409.
+bool is_conflict(const HttpResponse& response, std::string_view message) {
+  return response.status == 409 ||
+         (response.status >= 400 &&
+          says_one_of(message, {"already in use", "container state improper", "removal in progress",
+                                "marked for removal", "already in progress", "being removed",
+                                "cannot remove running"}));
+}
+
+bool matches(const ObservedContainer& container, const ContainerFilter& filter) {
+  const auto has_label = [&](const auto& wanted) {
+    const auto found = container.labels.find(wanted.first);
+    return found != container.labels.end() && (wanted.second.empty() || found->second == wanted.second);
+  };
+  const auto& states = filter.states;
+  return std::all_of(filter.labels.begin(), filter.labels.end(), has_label) &&
+         (states.empty() || std::find(states.begin(), states.end(), container.state) != states.end());
+}
+
+bool is_full_id(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// The path of a container. An empty or short id would name something else: all containers, or one by its
+/// name.
+std::string path_of(const ContainerId& id, std::string_view action = {}) {
+  if (!is_full_id(id.value))
+    throw Error(ErrorKind::failed, fmt::format("\"{}\" is no container id", id.value));
+  return fmt::format("/containers/{}{}", id.value, action);
+}
+
+/// What a change without a result of its own came to; throws for what is no Outcome.
+Outcome outcome_of(const HttpResponse& response, std::string_view doing) {
+  if (response.status < 300) return Outcome::done;
+  if (response.status == 304) return Outcome::unchanged;
+  if (response.status == 404) return Outcome::missing;
+  if (is_conflict(response, engine_message(response.body))) return Outcome::conflict;
+  throw_refusal(response, doing);
+}
+
+}  // namespace
+
+std::vector<ObservedContainer> DockerEngine::list_containers(const ContainerFilter& filter) {
+  std::string path = "/containers/json?all=1";
+  const std::string filters = filter_text(filter);
+  if (!filters.empty()) path += "&filters=" + url_encode(filters);
+  const HttpResponse response = api_.get(path, deadlines_.read);
+  if (response.status != 200) throw_refusal(response, "listing containers");
+  std::vector<ObservedContainer> containers = containers_from(parse_array(response.body, "the containers"));
+  // An engine that ignores a filter it does not know must not make strangers look like ours.
+  std::erase_if(containers, [&](const ObservedContainer& each) { return !matches(each, filter); });
+  return containers;
+}
+
+std::optional<ContainerDetails> DockerEngine::inspect_container(const std::string& id_or_name) {
+  if (id_or_name.empty()) return std::nullopt;
+  const HttpResponse response = api_.get("/containers/" + url_encode(id_or_name) + "/json", deadlines_.read);
+  if (response.status == 404) return std::nullopt;
+  if (response.status != 200) throw_refusal(response, fmt::format("looking at container {}", id_or_name));
+  ContainerDetails details = container_from(parse_object(response.body, "a container"));
+  // Engines also answer to the beginning of an id, and to a name that looks like somebody else's id.
+  const std::string& found = is_full_id(id_or_name) ? details.container.id.value : details.container.name;
+  if (found != id_or_name) return std::nullopt;
+  return details;
+}
+
+CreateResult DockerEngine::create_container(const std::string& name, const ContainerRequest& request) {
+  const std::string body = container_body(request, api_.is_podman());
+  const HttpResponse response =
+      api_.post("/containers/create?name=" + url_encode(name), deadlines_.change, body);
+  if (response.status < 300) {
+    return {.outcome = Outcome::done,
+            .id = {engine_id_from(parse_object(response.body, "a new container"), "Id")},
+            .message = {}};
+  }
+  const std::string message = engine_message(response.body);
+  if (response.status == 404) return {.outcome = Outcome::missing, .id = {}, .message = message};
+  if (is_conflict(response, message)) return {.outcome = Outcome::conflict, .id = {}, .message = message};
+  throw_refusal(response, fmt::format("creating container {}", name));
+}
+
+StartResult DockerEngine::start_container(const ContainerId& id) {
+  const HttpResponse response = api_.post(path_of(id, "/start"), deadlines_.change);
+  if (response.status < 300) return {.outcome = Outcome::done, .message = {}};
+  if (response.status == 304) return {.outcome = Outcome::unchanged, .message = {}};
+  const std::string message = engine_message(response.body);
+  if (response.status == 404) return {.outcome = Outcome::missing, .message = message};
+  if (says_one_of(message, {"port is already allocated", "address already in use"})) {
+    return {.outcome = Outcome::conflict, .port_taken = true, .message = message};
+  }
+  if (is_conflict(response, message)) return {.outcome = Outcome::conflict, .message = message};
+  throw_refusal(response, fmt::format("starting container {}", id.value.substr(0, 12)));
+}
+
+Outcome DockerEngine::stop_container(const ContainerId& id, int grace_seconds) {
+  const int grace = std::max(grace_seconds, 0);
+  const auto limit = std::chrono::seconds(grace) + deadlines_.stop_extra;
+  const HttpResponse response = api_.post(path_of(id, fmt::format("/stop?t={}", grace)), limit);
+  return outcome_of(response, fmt::format("stopping container {}", id.value.substr(0, 12)));
+}
+
+Outcome DockerEngine::unpause_container(const ContainerId& id) {
+  const HttpResponse response = api_.post(path_of(id, "/unpause"), deadlines_.change);
+  if (response.status >= 400 && says(engine_message(response.body), "is not paused"))
+    return Outcome::conflict;
+  return outcome_of(response, fmt::format("unpausing container {}", id.value.substr(0, 12)));
+}
+
+Outcome DockerEngine::rename_container(const ContainerId& id, const std::string& name) {
+  const std::string path = path_of(id, "/rename?name=" + url_encode(name));
+  const HttpResponse response = api_.post(path, deadlines_.change);
+  if (response.status >= 400 && says(engine_message(response.body), "same name as its current name")) {
+    return Outcome::unchanged;
+  }
+  return outcome_of(response, fmt::format("renaming container {} to {}", id.value.substr(0, 12), name));
+}
+
+Outcome DockerEngine::remove_container(const ContainerId& id) {
+  const HttpResponse response = api_.remove(path_of(id, "?force=0&v=0"), deadlines_.change);
+  if (response.status == 404) return Outcome::unchanged;
+  if (response.status >= 500 && says(engine_message(response.body), "running")) return Outcome::conflict;
+  return outcome_of(response, fmt::format("removing container {}", id.value.substr(0, 12)));
+}
+
+}  // namespace cai

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cai/engine/endpoint.hpp"
+#include "cai/engine/engine.hpp"
+#include "engine/api.hpp"
+
+namespace cai {
+
+/// The Docker Engine API adapter. Its parts: docker_engine.cpp (the engine itself, volumes),
+/// docker_containers.cpp, docker_output.cpp (logs, statistics), docker_images.cpp, docker_exec.cpp.
+class DockerEngine final : public Engine {
+ public:
+  DockerEngine(const Endpoint& endpoint, const DockerEngineOptions& options, const EngineDeadlines& deadlines)
+      : api_(endpoint, options.api_version), deadlines_(deadlines) {}
+
+  EngineInformation information() override;
+
+  std::vector<ObservedContainer> list_containers(const ContainerFilter& filter) override;
+  std::optional<ContainerDetails> inspect_container(const std::string& id_or_name) override;
+  CreateResult create_container(const std::string& name, const ContainerRequest& request) override;
+  StartResult start_container(const ContainerId& id) override;
+  Outcome stop_container(const ContainerId& id, int grace_seconds) override;
+  Outcome unpause_container(const ContainerId& id) override;
+  Outcome rename_container(const ContainerId& id, const std::string& name) override;
+  Outcome remove_container(const ContainerId& id) override;
+  std::string container_logs(const ContainerId& id, int lines) override;
+  std::optional<Statistics> container_statistics(const ContainerId& id) override;
+
+  std::optional<ObservedVolume> inspect_volume(const std::string& name) override;
+  ObservedVolume create_volume(const std::string& name, const Labels& labels) override;
+  Outcome remove_volume(const std::string& name) override;
+
+  std::optional<ImageDetails> inspect_image(const std::string& reference) override;
+  std::string build_image(const BuildRequest& request, std::string_view context,
+                          const std::function<void(std::string_view)>& on_line) override;
+  void pull_image(const std::string& reference,
+                  const std::function<void(std::string_view)>& on_line) override;
+  Outcome remove_image(const std::string& reference) override;
+
+  std::optional<ExecResult> execute(const ContainerId& id, const ExecRequest& request,
+                                    Deadline deadline) override;
+  std::optional<int> execute_streaming(const ContainerId& id, const ExecRequest& request,
+                                       const ExecStreams& streams,
+                                       const std::function<bool()>& should_stop) override;
+
+ private:
+  struct StartedExec {
+    std::string id;
+    UpgradedStream stream;
+  };
+  /// nullopt: the container is not running.
+  std::optional<StartedExec> start_exec(const ContainerId& id, const ExecRequest& request, bool with_input,
+                                        Deadline deadline);
+  std::optional<int> exit_code_of(const std::string& exec, const std::function<bool()>& should_stop,
+                                  Deadline deadline);
+  bool has_terminal(const ContainerId& id);
+
+  EngineApi api_;
+  EngineDeadlines deadlines_;
+};
+
+}  // namespace cai

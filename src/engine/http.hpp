@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cai/engine/endpoint.hpp"
+#include "engine/response_parser.hpp"
+#include "engine/transport.hpp"
+
+namespace cai {
+
+/// The largest body that is collected in memory.
+inline constexpr std::size_t max_body_bytes = 64U << 20U;
+
+/// How long a call may take.
+struct Patience {
+  std::chrono::milliseconds limit;
+  bool per_byte = false;  ///< the time starts again with every byte that moves
+};
+
+struct HttpRequest {
+  std::string_view method = "GET";
+  std::string target;  ///< path and query, encoded
+  std::string_view body = {};
+  std::string_view content_type = {};
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::string server;       ///< header Server
+  std::string api_version;  ///< header Api-Version
+  std::string body;
+};
+
+/// Gets the body of a successful answer in pieces, as they come. May throw.
+using BodySink = std::function<void(std::string_view)>;
+
+/// A connection that speaks another protocol now.
+struct UpgradedStream {
+  Connection connection;
+  std::string first_bytes;  ///< what came together with the header
+};
+
+struct UpgradeResult {
+  HttpResponse response;
+  std::optional<UpgradedStream> stream;  ///< nullopt: refused, see `response`
+};
+
+/// HTTP/1.1 to one endpoint over one connection that is kept. Not for use by several threads at once.
+/// Everything that goes wrong below the level of a status code is Error(engine_unreachable).
+class HttpClient {
+ public:
+  explicit HttpClient(Endpoint endpoint) : endpoint_(std::move(endpoint)) {}
+
+  /// Collects the body. A request is sent a second time only if it is a GET or HEAD and a kept connection
+  /// turned out to be closed before one byte of the answer; anything else might have had its effect already.
+  HttpResponse call(const HttpRequest& request, Patience patience);
+  /// As `call`, but a body with a status below 400 goes to `sink`.
+  HttpResponse stream(const HttpRequest& request, Patience patience, const BodySink& sink);
+  /// Sends the request on a connection of its own, which becomes the stream after 101 or 200.
+  UpgradeResult upgrade(const HttpRequest& request, Patience patience);
+
+  [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
+
+ private:
+  struct Exchange;
+  bool run(Exchange& exchange);
+  bool feed(Exchange& exchange, std::string_view bytes);
+  [[nodiscard]] std::string head_of(const HttpRequest& request, bool upgrade) const;
+
+  Endpoint endpoint_;
+  std::optional<Connection> kept_;
+};
+
+/// Percent-encodes everything but unreserved characters (RFC 3986); `keep` names more to leave as they are.
+std::string url_encode(std::string_view text, std::string_view keep = {});
+
+}  // namespace cai

@@ -1,0 +1,119 @@
+#include "cai/model/specification.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "cai/base/text.hpp"
+#include "model/words.hpp"
+
+namespace cai {
+
+namespace {
+
+constexpr Words<Profile, 3> profile_words{
+    {{Profile::strict, "strict"}, {Profile::sudo, "sudo"}, {Profile::system, "system"}}};
+
+using FieldMap = std::map<std::string, std::string, std::less<>>;
+
+void append_escaped(std::string& text, std::string_view value) {
+  for (const char c : value) {
+    if (c == '\\') {
+      text += "\\\\";
+    } else if (c == '\n') {
+      text += "\\n";
+    } else {
+      text += c;
+    }
+  }
+}
+
+std::optional<std::string> unescaped(std::string_view text) {
+  std::string value;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      value += text[i];
+      continue;
+    }
+    if (++i == text.size()) return std::nullopt;
+    if (text[i] != '\\' && text[i] != 'n') return std::nullopt;
+    value += text[i] == 'n' ? '\n' : '\\';
+  }
+  return value;
+}
+
+}  // namespace
+
+/// Strict: a text that this program did not write compares as unknown, not as nearly the same.
+SpecificationFields parse_canonical_text(std::string_view text) {
+  SpecificationFields fields;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::size_t equals = text.find('=');
+    if (end == std::string_view::npos || equals == 0 || equals >= end) return {};
+    const auto value = unescaped(text.substr(equals + 1, end - equals - 1));
+    const std::string name(text.substr(0, equals));
+    const auto same_name = [&](const auto& field) { return field.first == name; };
+    if (!value || std::ranges::any_of(fields, same_name)) return {};
+    fields.emplace_back(name, *value);
+    text.remove_prefix(end + 1);
+  }
+  return fields;
+}
+
+std::string_view to_string(Profile profile) {
+  return word_of(profile_words, profile);
+}
+
+std::optional<Profile> parse_profile(std::string_view text) {
+  return value_of(profile_words, text);
+}
+
+SpecificationFields fields_of(const WorkspaceSpecification& specification) {
+  const WorkspaceSpecification& s = specification;
+  return {{"template", s.template_name},
+          {"template_hash", s.template_hash},
+          {"image", s.image},
+          {"profile", std::string(to_string(s.profile))},
+          {"uid", std::to_string(s.uid)},
+          {"gid", std::to_string(s.gid)},
+          {"memory", std::to_string(s.memory_bytes)},
+          {"cpus", std::to_string(s.nano_cpus)},
+          {"root", s.root},
+          {"git_directory", s.git_directory},
+          {"volume", s.volume},
+          {"volume_shared", s.volume_shared ? "true" : "false"},
+          {"port", std::to_string(s.port)},
+          {"keys_directory", s.keys_directory}};
+}
+
+std::string canonical_text(const WorkspaceSpecification& specification) {
+  std::string text;
+  for (const auto& [name, value] : fields_of(specification)) {
+    text += name;
+    text += '=';
+    append_escaped(text, value);
+    text += '\n';
+  }
+  return text;
+}
+
+std::string specification_hash(const WorkspaceSpecification& specification) {
+  return sha256_hex(canonical_text(specification));
+}
+
+std::vector<std::string> changed_fields(std::string_view old_text, const WorkspaceSpecification& wanted) {
+  const auto pairs = parse_canonical_text(old_text);
+  if (pairs.empty()) return {"unknown"};
+  FieldMap old_fields(pairs.begin(), pairs.end());
+  std::vector<std::string> changed;
+  for (const auto& [name, value] : fields_of(wanted)) {
+    const auto old = old_fields.find(name);
+    if (old == old_fields.end() || old->second != value) changed.push_back(name);
+    if (old != old_fields.end()) old_fields.erase(old);
+  }
+  // What is left was written by another version that knows more fields; the hashes differ because of it.
+  for (const auto& [name, value] : old_fields) changed.push_back(name);
+  return changed;
+}
+
+}  // namespace cai
