@@ -30,6 +30,9 @@ void fill(App& app, WorkspaceView& view, const ObservedContainer& container) {
                                                            : std::string(to_string(container.state));
   view.image = container.image;
   view.template_name = label_or_empty(container.labels, label::template_name);
+  for (const auto& [field, value] : parse_canonical_text(label_or_empty(container.labels, label::spec))) {
+    if (field == "profile") view.profile = value;
+  }
   view.created = container.created;
   view.behind = behind_fields(app, view.row, container);
 }
@@ -39,6 +42,7 @@ WorkspaceView make_view(WorkspaceRow row) {
   view.row = std::move(row);
   view.status = "absent";
   view.template_name = view.row.choices.template_name.value_or("");
+  view.profile = std::string(to_string(view.row.choices.profile.value_or(Profile::strict)));
   std::error_code ignored;
   view.directory_exists = std::filesystem::is_directory(view.row.key.root, ignored);
   return view;

@@ -15,6 +15,7 @@ struct WorkspaceView {
   std::string status;  ///< the engine's word, or "absent", "elsewhere"
   std::string image;
   std::string template_name;
+  std::string profile;  ///< of the container, not of the wish
   std::optional<Timestamp> created;
   std::vector<std::string> behind;  ///< changed fields; empty: up to date, or nothing to compare
   bool directory_exists = true;

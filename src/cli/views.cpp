@@ -21,6 +21,7 @@ Json workspace_json(const WorkspaceView& view) {
   json["status"] = view.status;
   json["image"] = view.image;
   json["template"] = view.template_name;
+  json["profile"] = view.profile;
   json["branch"] = view.row.key.branch;
   json["path"] = view.row.key.root;
   json["created"] = view.created ? Json(format_rfc3339(*view.created)) : Json(nullptr);
@@ -77,7 +78,7 @@ std::string status_text(const WorkspaceView& view, const LiveFigures& live, cons
   if (view.created) line("Age", age_of(view.created, now));
   line("SSH port", fmt::format("{} (ssh {})", view.row.port, view.row.name));
   line("Volume", view.row.volume);
-  line("Profile", std::string(to_string(view.row.choices.profile.value_or(Profile::strict))));
+  line("Profile", escape_for_terminal(view.profile));
   line("Keep", view.row.keep ? "yes" : "no");
   line("Behind", view.behind.empty() ? "no" : join(view.behind, ", ") + " changed (`cai --fresh` applies it)");
   line("Engine", engine);
