@@ -118,7 +118,8 @@ void offer_recreation(App& app, Reconciler& reconciler, const Workshop& shop, co
                       const WorkspaceOptions& options) {
   if (plan.behind.empty()) return;
   app.console().notice(row.name + " is behind: " + join(plan.behind, ", ") + " changed; `cai --fresh` applies it");
-  const bool may_ask = app.invocation().flag("yes") || !app.invocation().flag("detach");
+  const bool somebody_is_there = app.console().input_is_terminal() && app.console().error_is_terminal();
+  const bool may_ask = app.invocation().flag("yes") || (somebody_is_there && !app.invocation().flag("detach"));
   if (!may_ask || !app.console().question("Make a new container now? The data volume is kept.")) return;
   shop.store.set_generation(row.id, next_generation(shop, row));
   row = shop.store.find(row.id).value();
