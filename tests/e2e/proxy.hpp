@@ -1,0 +1,41 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace cai::e2e {
+
+/// A man in the middle on the engine's unix socket: counts the requests of cai, and may answer one instead of the engine.
+/// One thread for each connection; it understands just enough HTTP to see where a request begins.
+class Proxy {
+ public:
+  explicit Proxy(std::string socket_path);
+  ~Proxy();
+  Proxy(const Proxy&) = delete;
+  Proxy& operator=(const Proxy&) = delete;
+
+  /// Called with the number (from 1) and first line of each request before it is passed on. A non-empty result is sent
+  /// as the answer and the connection closed; the engine never sees the request.
+  std::function<std::string(int number, const std::string& request)> on_request;
+
+  [[nodiscard]] std::vector<std::string> requests() const;
+  void reset();
+
+ private:
+  void accept_loop();
+  void serve(int client);
+
+  std::string path_;
+  int listener_ = -1;
+  std::atomic<bool> stopping_ = false;
+  mutable std::mutex mutex_;
+  std::vector<std::string> requests_;
+  std::vector<std::thread> connections_;
+  std::thread acceptor_;
+};
+
+}  // namespace cai::e2e
