@@ -9,7 +9,8 @@
 #include "cai/cli/run.hpp"
 
 int main(int argc, char** argv) {
-  // A closed standard stream would hand its number to the next file that is opened, and output would go there.
+  // A closed standard stream would hand its number to the next file that is opened, and output would go
+  // there.
   while (true) {
     const int fd = open("/dev/null", O_RDWR);
     if (fd < 0) return 1;

@@ -10,12 +10,14 @@ namespace {
 /// What a terminal would show of a build's line in the end: after the last carriage return, without colours.
 std::string last_state(std::string_view line) {
   while (line.ends_with('\r')) line.remove_suffix(1);
-  if (const auto carriage_return = line.rfind('\r'); carriage_return != line.npos) line.remove_prefix(carriage_return + 1);
+  if (const auto carriage_return = line.rfind('\r'); carriage_return != line.npos)
+    line.remove_prefix(carriage_return + 1);
   std::string text;
   while (!line.empty()) {
     if (line.starts_with("\x1b[")) {
       const auto end = line.find('m');
-      const bool is_color = end != line.npos && line.substr(2, end - 2).find_first_not_of("0123456789;") == line.npos;
+      const bool is_color =
+          end != line.npos && line.substr(2, end - 2).find_first_not_of("0123456789;") == line.npos;
       if (is_color) {
         line.remove_prefix(end + 1);
         continue;

@@ -17,8 +17,8 @@
 
 namespace cai {
 
-/// What one command works with. Everything is made when it is first asked for: a command that needs no engine opens no
-/// socket, and one that needs no store opens no file.
+/// What one command works with. Everything is made when it is first asked for: a command that needs no engine
+/// opens no socket, and one that needs no store opens no file.
 class App {
  public:
   App(Environment environment, Invocation invocation, Console& console);
@@ -39,8 +39,8 @@ class App {
 
   const Endpoint& endpoint();
   Engine& engine();
-  /// The engine's own id: what the store remembers of this endpoint, without asking the engine; nullopt when it never
-  /// was asked.
+  /// The engine's own id: what the store remembers of this endpoint, without asking the engine; nullopt when
+  /// it never was asked.
   std::optional<EngineId> remembered_engine();
   /// Asks the engine, and remembers the answer when the store may be written.
   EngineId ask_engine_id();

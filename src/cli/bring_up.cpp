@@ -35,7 +35,8 @@ Target find_target(App& app, const std::optional<std::string>& container, Approv
     }
     if (const auto held = app.engine().inspect_container(*container)) {
       const auto row = row_from_labels(held->container, EngineId{}, "");
-      const bool ours = label_or_empty(held->container.labels, label::instance) == app.instance_for_reading().value;
+      const bool ours =
+          label_or_empty(held->container.labels, label::instance) == app.instance_for_reading().value;
       if (!row || !ours) {
         throw Error(ErrorKind::not_ours, "container " + *container + " does not belong to this cai")
             .hint("choose another name, or use the container engine's own client for that one");
@@ -114,12 +115,14 @@ void write_wishes(const Workshop& shop, const BringUpRequest& request, Workspace
 }
 
 /// What differs is shown and waits for --fresh or a yes: the container may hold what somebody still needs.
-void offer_recreation(App& app, Reconciler& reconciler, const Workshop& shop, const Plan& plan, WorkspaceRow& row,
-                      const WorkspaceOptions& options) {
+void offer_recreation(App& app, Reconciler& reconciler, const Workshop& shop, const Plan& plan,
+                      WorkspaceRow& row, const WorkspaceOptions& options) {
   if (plan.behind.empty()) return;
-  app.console().notice(row.name + " is behind: " + join(plan.behind, ", ") + " changed; `cai --fresh` applies it");
+  app.console().notice(row.name + " is behind: " + join(plan.behind, ", ") +
+                       " changed; `cai --fresh` applies it");
   const bool somebody_is_there = app.console().input_is_terminal() && app.console().error_is_terminal();
-  const bool may_ask = app.invocation().flag("yes") || (somebody_is_there && !app.invocation().flag("detach"));
+  const bool may_ask =
+      app.invocation().flag("yes") || (somebody_is_there && !app.invocation().flag("detach"));
   if (!may_ask || !app.console().question("Make a new container now? The data volume is kept.")) return;
   shop.store.set_generation(row.id, next_generation(shop, row));
   row = shop.store.find(row.id).value();
@@ -134,7 +137,8 @@ std::optional<std::string> chosen_volume(const Subject& subject, const BringUpRe
 void refuse_other_volume(const BringUpRequest& request, const WorkspaceRow& row) {
   if (!request.flags.volume || *request.flags.volume == row.volume) return;
   throw Error(ErrorKind::refused, row.name + " has the data volume " + row.volume + " already")
-      .hint("`cai destroy " + row.name + "` forgets the workspace and keeps its volume; then --volume can choose another");
+      .hint("`cai destroy " + row.name +
+            "` forgets the workspace and keeps its volume; then --volume can choose another");
 }
 
 }  // namespace
@@ -197,14 +201,16 @@ Ready bring_up(App& app, const BringUpRequest& request, bool believe_store) {
 
   Ready ready;
   ready.location = target.subject.location;
-  ready.row = find_or_make_row(shop, {.engine = engine,
-                                      .key = target.key,
-                                      .repository = target.subject.location.repository_name,
-                                      .volume = chosen_volume(target.subject, request),
-                                      .choices = request.flags,
-                                      .keep = request.keep.value_or(target.subject.settings.boolean("keep"))});
+  ready.row =
+      find_or_make_row(shop, {.engine = engine,
+                              .key = target.key,
+                              .repository = target.subject.location.repository_name,
+                              .volume = chosen_volume(target.subject, request),
+                              .choices = request.flags,
+                              .keep = request.keep.value_or(target.subject.settings.boolean("keep"))});
   refuse_other_volume(request, ready.row);
-  ready.options = resolve_options(app, target.subject, merge_choices(ready.row.choices, request.flags), request.flags);
+  ready.options =
+      resolve_options(app, target.subject, merge_choices(ready.row.choices, request.flags), request.flags);
   Reconciler reconciler(shop);
   if (request.rebuild) reconciler.rebuild_image(ready.row, ready.options);
   write_wishes(shop, request, ready.row);

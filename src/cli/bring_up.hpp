@@ -33,8 +33,9 @@ struct Ready {
   bool checked_only = false;  ///< the hot path believed the store and one look at the container
 };
 
-/// Creates, starts or joins the workspace and leaves it running. On a running, unchanged workspace this is one engine
-/// request and no write. `believe_store` = false skips that shortcut, after a session that could not be opened.
+/// Creates, starts or joins the workspace and leaves it running. On a running, unchanged workspace this is
+/// one engine request and no write. `believe_store` = false skips that shortcut, after a session that could
+/// not be opened.
 Ready bring_up(App& app, const BringUpRequest& request, bool believe_store = true);
 
 /// What bring_up would do, for --dry-run: text of the plan. Changes nothing.

@@ -20,7 +20,8 @@ Error session_error(const SessionResult& result, const std::string& name) {
   const auto message = escape_for_terminal(trim(result.message));
   switch (result.failure) {
     case SessionResult::Failure::host_key:
-      return Error(ErrorKind::ssh_host_key, "something that is not " + name + " answers on its port: " + message)
+      return Error(ErrorKind::ssh_host_key,
+                   "something that is not " + name + " answers on its port: " + message)
           .hint("see who listens there; `cai --fresh` makes a new container");
     case SessionResult::Failure::authentication:
       return Error(ErrorKind::ssh_connect, name + " does not accept our key: " + message)
@@ -56,10 +57,12 @@ class StopOnSignal {
 
 /// Closing an exec leaves its process running inside; it is found by the mark in its environment.
 void end_marked_process(Engine& engine, const ContainerId& container, const std::string& mark) {
-  const std::string script =
-      "for p in /proc/[0-9]*; do grep -qzx 'CAI_EXEC=" + mark + "' $p/environ 2>/dev/null && kill ${p#/proc/}; done; true";
-  engine.execute(container, {.command = {"/bin/sh", "-c", script}, .environment = {}, .user = "", .working_directory = "/"},
-                 Deadline::in(std::chrono::seconds(5)));
+  const std::string script = "for p in /proc/[0-9]*; do grep -qzx 'CAI_EXEC=" + mark +
+                             "' $p/environ 2>/dev/null && kill ${p#/proc/}; done; true";
+  engine.execute(
+      container,
+      {.command = {"/bin/sh", "-c", script}, .environment = {}, .user = "", .working_directory = "/"},
+      Deadline::in(std::chrono::seconds(5)));
 }
 
 bool all_utf8(const InsideCommand& command) {
@@ -77,7 +80,8 @@ SessionRequest session_request(App& app, const Ready& ready, const InsideCommand
 std::optional<int> execute_through_engine(App& app, const Ready& ready, const InsideCommand& command) {
   ExecRequest request;
   request.command = enter_argv(command);
-  for (const auto& [name, value] : ready.row.choices.environment) request.environment.push_back(name + "=" + value);
+  for (const auto& [name, value] : ready.row.choices.environment)
+    request.environment.push_back(name + "=" + value);
   const auto mark = random_hex(8);
   request.environment.push_back("CAI_EXEC=" + mark);
   // In the sudo and system profiles PID 1 is root; the person is not.
@@ -85,8 +89,9 @@ std::optional<int> execute_through_engine(App& app, const Ready& ready, const In
     request.user = std::to_string(ready.options.uid) + ":" + std::to_string(ready.options.gid);
   }
   const StopOnSignal stop;
-  const auto code = app.engine().execute_streaming(ready.row.container, request, {.input = 0, .output = 1, .error = 2},
-                                                   [] { return pending_signal != 0; });
+  const auto code =
+      app.engine().execute_streaming(ready.row.container, request, {.input = 0, .output = 1, .error = 2},
+                                     [] { return pending_signal != 0; });
   if (pending_signal == 0) return code;
   end_marked_process(app.engine(), ready.row.container, mark);
   return 128 + pending_signal;

@@ -43,7 +43,9 @@ void add_children(std::int64_t pid, std::int64_t parent, std::vector<ProcessEntr
   }
 }
 
-bool is_number(const std::string& text) { return parse_integer(text).has_value(); }
+bool is_number(const std::string& text) {
+  return parse_integer(text).has_value();
+}
 
 std::optional<int> count_terminals(std::int64_t pid) {
   std::error_code error;
@@ -71,7 +73,8 @@ void parse_inside_report(const std::string& report, LiveFigures& figures) {
         if (!word.empty()) words.push_back(std::move(word));
       }
       if (words.size() < 3) continue;
-      processes.push_back({parse_integer(words[0]).value_or(0), parse_integer(words[1]).value_or(0), words[2]});
+      processes.push_back(
+          {parse_integer(words[0]).value_or(0), parse_integer(words[1]).value_or(0), words[2]});
     }
   }
   if (!processes.empty()) figures.ssh_connections = count_ssh_connections(processes);
@@ -188,13 +191,15 @@ LiveFigures read_sessions(Engine& engine, const ContainerDetails& details) {
 
 LiveFigures read_live_figures(Engine& engine, const ContainerDetails& details, Timestamp now) {
   LiveFigures figures;
-  if (details.container.state != ContainerState::running && details.container.state != ContainerState::paused) {
+  if (details.container.state != ContainerState::running &&
+      details.container.state != ContainerState::paused) {
     return figures;
   }
   const bool local = runs_on_this_host(details);
   std::int64_t uptime = 0;
   if (details.started) {
-    uptime = std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::nanoseconds>(now - *details.started).count());
+    uptime = std::max<std::int64_t>(
+        0, std::chrono::duration_cast<std::chrono::nanoseconds>(now - *details.started).count());
     figures.uptime_seconds = uptime / 1'000'000'000;
   }
   if (details.container.state == ContainerState::running) read_sessions_into(engine, details, local, figures);
@@ -202,7 +207,8 @@ LiveFigures read_live_figures(Engine& engine, const ContainerDetails& details, T
     figures.memory_bytes = statistics->memory_bytes;
     if (statistics->memory_limit_bytes > 0) figures.memory_limit_bytes = statistics->memory_limit_bytes;
     if (uptime > 0) {
-      figures.cpu_percent = 100.0 * static_cast<double>(statistics->cpu_nanoseconds) / static_cast<double>(uptime);
+      figures.cpu_percent =
+          100.0 * static_cast<double>(statistics->cpu_nanoseconds) / static_cast<double>(uptime);
     }
   }
   return figures;

@@ -44,7 +44,8 @@ int dispatch(App& app) {
       return handler.run(app);
     }
   }
-  throw Error(ErrorKind::failed, "the command " + app.invocation().command + " has no handler: this is a defect of cai");
+  throw Error(ErrorKind::failed,
+              "the command " + app.invocation().command + " has no handler: this is a defect of cai");
 }
 
 }  // namespace

@@ -21,8 +21,9 @@ struct Subject {
 /// Whether the user may be asked to approve what a repository's own files ask for.
 enum class Approval { ask, ignore_unapproved };
 
-/// Finds the working tree around `path` and reads its settings. A repository's configuration and template act only
-/// after the user approved exactly their content, once; before that they are named in a notice and left out.
+/// Finds the working tree around `path` and reads its settings. A repository's configuration and template act
+/// only after the user approved exactly their content, once; before that they are named in a notice and left
+/// out.
 Subject make_subject(App& app, const std::filesystem::path& path, Approval approval);
 /// The same for a workspace that the store knows; its directory may be gone.
 Subject make_subject(App& app, const WorkspaceRow& row);

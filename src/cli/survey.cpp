@@ -10,14 +10,16 @@
 namespace cai {
 namespace {
 
-/// The template's and settings' state now, against what the container was made from. A workspace whose directory or
-/// template cannot be read compares as up to date: `cai plan` says what is wrong with it.
-std::vector<std::string> behind_fields(App& app, const WorkspaceRow& row, const ObservedContainer& container) {
+/// The template's and settings' state now, against what the container was made from. A workspace whose
+/// directory or template cannot be read compares as up to date: `cai plan` says what is wrong with it.
+std::vector<std::string> behind_fields(App& app, const WorkspaceRow& row,
+                                       const ObservedContainer& container) {
   try {
     const auto subject = make_subject(app, row);
     const auto desired = make_desired(app.instance_for_reading(), row,
                                       resolve_options(app, subject, row.choices), app.files());
-    if (label_or_empty(container.labels, label::spec_hash) == specification_hash(desired.specification)) return {};
+    if (label_or_empty(container.labels, label::spec_hash) == specification_hash(desired.specification))
+      return {};
     return changed_fields(label_or_empty(container.labels, label::spec), desired.specification);
   } catch (const Error& error) {
     app.console().warning(escape_for_terminal(row.name) + ": " + error.what());

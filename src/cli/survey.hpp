@@ -27,7 +27,8 @@ std::vector<WorkspaceView> survey_all(App& app);
 /// One workspace. One inspect request.
 WorkspaceView survey_one(App& app, const WorkspaceRow& row);
 
-/// find_row, and, when the store does not know the workspace, what the labels of its container say. Writes nothing.
+/// find_row, and, when the store does not know the workspace, what the labels of its container say. Writes
+/// nothing.
 std::optional<WorkspaceRow> find_row_or_labels(App& app, const std::optional<std::string>& name);
 
 }  // namespace cai

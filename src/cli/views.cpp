@@ -12,8 +12,12 @@ std::string age_of(const std::optional<Timestamp>& since, Timestamp now) {
   return since ? format_duration(now - *since) : "-";
 }
 
-Json or_null(const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
-Json or_null(const std::optional<int>& value) { return value ? Json(*value) : Json(nullptr); }
+Json or_null(const std::optional<std::int64_t>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+Json or_null(const std::optional<int>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 
 Json workspace_json(const WorkspaceView& view) {
   Json json;
@@ -64,7 +68,8 @@ std::string sessions_text(const LiveFigures& live) {
 
 }  // namespace
 
-std::string status_text(const WorkspaceView& view, const LiveFigures& live, const std::string& engine, Timestamp now) {
+std::string status_text(const WorkspaceView& view, const LiveFigures& live, const std::string& engine,
+                        Timestamp now) {
   std::string text = "Container: " + view.row.name + '\n';
   const auto line = [&text](std::string_view key, const std::string& value) {
     text += fmt::format("  {}: {}\n", key, value);
@@ -80,7 +85,8 @@ std::string status_text(const WorkspaceView& view, const LiveFigures& live, cons
   line("Volume", view.row.volume);
   line("Profile", escape_for_terminal(view.profile));
   line("Keep", view.row.keep ? "yes" : "no");
-  line("Behind", view.behind.empty() ? "no" : join(view.behind, ", ") + " changed (`cai --fresh` applies it)");
+  line("Behind",
+       view.behind.empty() ? "no" : join(view.behind, ", ") + " changed (`cai --fresh` applies it)");
   line("Engine", engine);
   return text + sessions_text(live) + resources_text(live);
 }
@@ -93,13 +99,12 @@ Json status_json(const WorkspaceView& view, const LiveFigures& live, const std::
   json["sessions"] = {{"ssh_connections", or_null(live.ssh_connections)},
                       {"active_terminals", or_null(live.active_terminals)}};
   const bool has_share = live.memory_bytes && live.memory_limit_bytes;
-  json["resources"] = {
-      {"memory_bytes", or_null(live.memory_bytes)},
-      {"memory_limit_bytes", or_null(live.memory_limit_bytes)},
-      {"memory_percent",
-       has_share ? Json(100.0 * static_cast<double>(*live.memory_bytes) / static_cast<double>(*live.memory_limit_bytes))
-                 : Json(nullptr)},
-      {"cpu_percent", live.cpu_percent ? Json(*live.cpu_percent) : Json(nullptr)}};
+  json["resources"] = {{"memory_bytes", or_null(live.memory_bytes)},
+                       {"memory_limit_bytes", or_null(live.memory_limit_bytes)},
+                       {"memory_percent", has_share ? Json(100.0 * static_cast<double>(*live.memory_bytes) /
+                                                           static_cast<double>(*live.memory_limit_bytes))
+                                                    : Json(nullptr)},
+                       {"cpu_percent", live.cpu_percent ? Json(*live.cpu_percent) : Json(nullptr)}};
   return json;
 }
 
@@ -133,8 +138,8 @@ Json plan_json(const Desired& desired, const Plan& plan) {
   }
   json["behind"] = plan.behind;
   json["notes"] = plan.notes;
-  json["refusal"] = plan.refusal ? Json{{"message", plan.refusal->message}, {"hints", plan.refusal->hints}}
-                                 : Json(nullptr);
+  json["refusal"] =
+      plan.refusal ? Json{{"message", plan.refusal->message}, {"hints", plan.refusal->hints}} : Json(nullptr);
   return json;
 }
 
@@ -143,7 +148,8 @@ std::string log_text(const std::vector<JournalEntry>& entries) {
   for (const auto& entry : entries) {
     const auto message = entry.message.empty() ? "" : " (" + escape_for_terminal(entry.message) + ")";
     table.add_row({entry.started_at, entry.operation, escape_for_terminal(entry.workspace),
-                   entry.outcome.empty() ? "unfinished" : entry.outcome, escape_for_terminal(entry.step) + message});
+                   entry.outcome.empty() ? "unfinished" : entry.outcome,
+                   escape_for_terminal(entry.step) + message});
   }
   return table.render();
 }

@@ -10,9 +10,11 @@
 
 namespace cai {
 
-// Plain data as text for people or as JSON; schema/*.schema.json describe the JSON, and tests hold the two together.
+// Plain data as text for people or as JSON; schema/*.schema.json describe the JSON, and tests hold the two
+// together.
 
-std::string status_text(const WorkspaceView& view, const LiveFigures& live, const std::string& engine, Timestamp now);
+std::string status_text(const WorkspaceView& view, const LiveFigures& live, const std::string& engine,
+                        Timestamp now);
 Json status_json(const WorkspaceView& view, const LiveFigures& live, const std::string& engine);
 
 std::string list_text(const std::vector<WorkspaceView>& views, Timestamp now);

@@ -54,12 +54,13 @@ void apply_sudo(ContainerRequest& request) {
   request.user = "0:0";
   request.no_new_privileges = false;
   request.added_capabilities = root_sshd_capabilities();
-  for (const char* capability : {"FOWNER", "KILL", "FSETID"}) request.added_capabilities.emplace_back(capability);
+  for (const char* capability : {"FOWNER", "KILL", "FSETID"})
+    request.added_capabilities.emplace_back(capability);
   request.temporary_file_systems["/run"] = "rw,nosuid,nodev,mode=755";
 }
 
-/// systemd wants its own file systems, the default capabilities, and its own stop signal. On cgroup v1 it also needs
-/// to read the cgroup tree; writing to the host's tree is never granted.
+/// systemd wants its own file systems, the default capabilities, and its own stop signal. On cgroup v1 it
+/// also needs to read the cgroup tree; writing to the host's tree is never granted.
 void apply_system(ContainerRequest& request) {
   request.user = "0:0";
   request.no_new_privileges = false;
@@ -85,7 +86,8 @@ Labels volume_labels(const Desired& desired) {
           {label::volume_id, desired.volume_id}};
 }
 
-ContainerRequest make_container_request(const Desired& desired, const HostLimits& host, const std::string& operation) {
+ContainerRequest make_container_request(const Desired& desired, const HostLimits& host,
+                                        const std::string& operation) {
   const auto& wanted = desired.specification;
   ContainerRequest request;
   request.image = wanted.image;
@@ -108,9 +110,15 @@ ContainerRequest make_container_request(const Desired& desired, const HostLimits
   request.open_files = host.open_files;
   request.engine_init = true;
   switch (wanted.profile) {
-    case Profile::strict: apply_strict(request, wanted); break;
-    case Profile::sudo: apply_sudo(request); break;
-    case Profile::system: apply_system(request); break;
+    case Profile::strict:
+      apply_strict(request, wanted);
+      break;
+    case Profile::sudo:
+      apply_sudo(request);
+      break;
+    case Profile::system:
+      apply_system(request);
+      break;
   }
   return request;
 }

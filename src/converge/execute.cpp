@@ -17,8 +17,8 @@ struct Overloaded : Visitors... {
 constexpr int stop_grace_seconds = 10;
 constexpr int build_wait_milliseconds = 30 * 60 * 1000;
 
-/// How long a name stays reserved by a create, or a container in removal, whose client died: the engine finishes by
-/// itself, but asks for patience (measured: well under a second).
+/// How long a name stays reserved by a create, or a container in removal, whose client died: the engine
+/// finishes by itself, but asks for patience (measured: well under a second).
 constexpr std::chrono::seconds in_flight_patience(10);
 
 template <typename Condition>
@@ -33,8 +33,8 @@ bool wait_until(std::chrono::milliseconds limit, Condition condition) {
 
 }  // namespace
 
-Reconciler::StepResult Reconciler::act(const Step& step, const Desired& desired, const WorkspaceOptions& options,
-                                       WorkspaceRow& row) {
+Reconciler::StepResult Reconciler::act(const Step& step, const Desired& desired,
+                                       const WorkspaceOptions& options, WorkspaceRow& row) {
   const auto of = [](Outcome outcome) {
     return outcome == Outcome::done || outcome == Outcome::unchanged ? StepResult::progress
                                                                      : StepResult::observe_again;
@@ -54,7 +54,9 @@ Reconciler::StepResult Reconciler::act(const Step& step, const Desired& desired,
             return id ? start_container(*id, desired) : StepResult::observe_again;
           },
           [&](const UnpauseContainer& action) { return of(engine.unpause_container(action.id)); },
-          [&](const StopContainer& action) { return of(engine.stop_container(action.id, stop_grace_seconds)); },
+          [&](const StopContainer& action) {
+            return of(engine.stop_container(action.id, stop_grace_seconds));
+          },
           [&](const RenameContainer& action) { return of(engine.rename_container(action.id, action.name)); },
           [&](const RemoveContainer& action) { return remove_container(action.id); },
           [&](const AwaitContainer& action) { return await_container(action.id); },
@@ -132,7 +134,8 @@ Reconciler::StepResult Reconciler::create_volume(const Desired& desired, const s
 
 Reconciler::StepResult Reconciler::create_container(const Desired& desired) {
   const auto memory = desired.specification.memory_bytes != 0 ? 0 : shop_.engine.information().memory_bytes;
-  const auto request = make_container_request(desired, {.memory_bytes = memory, .open_files = shop_.open_files}, operation_);
+  const auto request =
+      make_container_request(desired, {.memory_bytes = memory, .open_files = shop_.open_files}, operation_);
   const auto made = shop_.engine.create_container(desired.name, request);
   if (made.outcome == Outcome::done) {
     created_ = made.id;
@@ -145,8 +148,8 @@ Reconciler::StepResult Reconciler::create_container(const Desired& desired) {
   return StepResult::observe_again;
 }
 
-/// A container that never ran and cannot start holds nothing, and would fail the same way for ever: the next attempt
-/// makes it anew. The engine's error is the one worth telling, whatever becomes of the removal.
+/// A container that never ran and cannot start holds nothing, and would fail the same way for ever: the next
+/// attempt makes it anew. The engine's error is the one worth telling, whatever becomes of the removal.
 StartResult Reconciler::start_or_discard(const ContainerId& id) {
   try {
     return shop_.engine.start_container(id);
@@ -170,8 +173,11 @@ Reconciler::StepResult Reconciler::start_container(const ContainerId& id, const 
   }
   if (!started.port_taken) return StepResult::observe_again;
   if (desired.specification.profile == Profile::strict) return StepResult::port_taken;
-  throw Error(ErrorKind::start_failed, "port " + std::to_string(desired.specification.port) + " is in use by something else")
-      .hint("free the port, or make a new container with `cai --fresh`: what was installed outside the home is lost then");
+  throw Error(ErrorKind::start_failed,
+              "port " + std::to_string(desired.specification.port) + " is in use by something else")
+      .hint(
+          "free the port, or make a new container with `cai --fresh`: what was installed outside the home is "
+          "lost then");
 }
 
 Reconciler::StepResult Reconciler::remove_container(const ContainerId& id) {

@@ -9,7 +9,9 @@ Observed Reconciler::observe(const Desired& desired) const {
   observed.containers = shop_.engine.list_containers(
       {.labels = {{label::managed, "true"}, {label::workspace_id, desired.id.value}}, .states = {}});
   if (auto holder = shop_.engine.inspect_container(desired.name)) {
-    const auto known = [&](const ObservedContainer& container) { return container.id == holder->container.id; };
+    const auto known = [&](const ObservedContainer& container) {
+      return container.id == holder->container.id;
+    };
     if (std::ranges::none_of(observed.containers, known)) observed.containers.push_back(holder->container);
   }
   observed.volume = shop_.engine.inspect_volume(desired.specification.volume);

@@ -8,7 +8,8 @@ namespace cai {
 namespace {
 
 constexpr int passes_without_progress = 3;
-/// More than any honest sequence of surprises needs; ends a quarrel with another tool over the same container.
+/// More than any honest sequence of surprises needs; ends a quarrel with another tool over the same
+/// container.
 constexpr int passes_in_all = 12;
 
 Error to_error(const Refusal& refusal) {
@@ -23,7 +24,9 @@ void pause_before_pass(int failures) {
 
 }  // namespace
 
-std::string Reconciler::make_operation_id() { return random_hex(6); }
+std::string Reconciler::make_operation_id() {
+  return random_hex(6);
+}
 
 Plan Reconciler::converge(WorkspaceRow& row, const WorkspaceOptions& options) {
   int failures = 0;
@@ -82,8 +85,8 @@ Reconciler::StepResult Reconciler::run_step(const Step& step, const Desired& des
   }
 }
 
-/// The engine gave the port to somebody else. The container has its port for life, so there must be a new one; nothing
-/// of value is in it, because the home lies in the volume.
+/// The engine gave the port to somebody else. The container has its port for life, so there must be a new
+/// one; nothing of value is in it, because the home lies in the volume.
 void Reconciler::take_another_port(WorkspaceRow& row) {
   const int former = row.port;
   row.port = shop_.store.replace_port(row.id, row.generation + 1, shop_.ports, shop_.port_is_free);

@@ -25,7 +25,9 @@ std::optional<InstanceId> read_instance(const std::filesystem::path& file) {
   const auto id = std::string(trim(*content));
   if (!is_hex(id, instance_digits)) {
     throw Error(ErrorKind::failed, "the file " + file.string() + " does not hold an installation id")
-        .hint("it says which containers belong to this cai; restore it, or remove it to start as a new installation");
+        .hint(
+            "it says which containers belong to this cai; restore it, or remove it to start as a new "
+            "installation");
   }
   return InstanceId{id};
 }
@@ -47,8 +49,8 @@ std::set<std::string> names_taken_on_engine(Engine& engine, const RowRequest& re
 }
 
 /// A volume of the right name that carries our labels is the workspace's own, from before the store was lost.
-std::optional<std::string> own_volume_id(const Workshop& shop, const RowRequest& request, const std::string& volume,
-                                         bool& foreign) {
+std::optional<std::string> own_volume_id(const Workshop& shop, const RowRequest& request,
+                                         const std::string& volume, bool& foreign) {
   const auto found = shop.engine.inspect_volume(volume);
   foreign = false;
   if (!found) return std::nullopt;
@@ -62,15 +64,16 @@ std::optional<std::string> own_volume_id(const Workshop& shop, const RowRequest&
 std::string choose_name(const RowRequest& request, const std::set<std::string>& taken_on_engine,
                         const std::function<bool(const std::string&)>& in_store) {
   if (!request.key.variant.empty()) return request.key.variant;
-  return choose_workspace_name(request.repository, request.key.branch, request.key.text(),
-                               [&](const std::string& name) { return in_store(name) || taken_on_engine.contains(name); });
+  return choose_workspace_name(
+      request.repository, request.key.branch, request.key.text(),
+      [&](const std::string& name) { return in_store(name) || taken_on_engine.contains(name); });
 }
 
 WorkspaceRow add_row(Workshop& shop, const RowRequest& request) {
-  const auto taken = request.key.variant.empty() ? names_taken_on_engine(shop.engine, request) : std::set<std::string>{};
-  const auto likely_name = choose_name(request, taken, [&](const std::string& name) {
-    return shop.store.find_by_name(name).has_value();
-  });
+  const auto taken =
+      request.key.variant.empty() ? names_taken_on_engine(shop.engine, request) : std::set<std::string>{};
+  const auto likely_name = choose_name(
+      request, taken, [&](const std::string& name) { return shop.store.find_by_name(name).has_value(); });
 
   NewWorkspace fresh;
   fresh.id = WorkspaceId{random_hex(8)};
@@ -92,13 +95,15 @@ WorkspaceRow add_row(Workshop& shop, const RowRequest& request) {
     shop.store.adopt_volume(row.id, *volume_id);
     row.volume_id = *volume_id;
     row.volume_confirmed = true;
-    shop.events.notice("found the data volume " + row.volume + " of an earlier " + row.name + "; it is used again");
+    shop.events.notice("found the data volume " + row.volume + " of an earlier " + row.name +
+                       "; it is used again");
   }
   return row;
 }
 
 /// Of each workspace, the container of the newest generation.
-std::map<std::string, ObservedContainer> newest_by_workspace(const std::vector<ObservedContainer>& containers) {
+std::map<std::string, ObservedContainer> newest_by_workspace(
+    const std::vector<ObservedContainer>& containers) {
   const auto generation = [](const ObservedContainer& container) {
     return parse_integer(label_or_empty(container.labels, label::generation)).value_or(0);
   };
@@ -117,7 +122,8 @@ std::optional<WorkspaceRow> adopt_container(Workshop& shop, const ObservedContai
   const auto volume_id = volume ? label_or_empty(volume->labels, label::volume_id) : "";
   auto row = row_from_labels(container, engine, volume_id);
   if (!row || !shop.store.adopt(*row)) return std::nullopt;
-  shop.events.notice("the store did not know " + row->name + "; its row was rebuilt from the container's labels");
+  shop.events.notice("the store did not know " + row->name +
+                     "; its row was rebuilt from the container's labels");
   return row;
 }
 
@@ -151,8 +157,7 @@ InstanceId load_instance(const Paths& paths) {
   if (auto id = read_instance(file)) return *id;
   ensure_directory(paths.config);
   ensure_directory(paths.locks());
-  const auto lock =
-      FileLock::acquire(paths.locks() / "instance.lock", instance_lock_milliseconds, [] {});
+  const auto lock = FileLock::acquire(paths.locks() / "instance.lock", instance_lock_milliseconds, [] {});
   if (auto id = read_instance(file)) return *id;
   const InstanceId fresh{random_hex(instance_digits / 2)};
   write_file_atomically(file, fresh.value + "\n", 0600);
@@ -188,7 +193,8 @@ std::optional<WorkspaceRow> row_from_labels(const ObservedContainer& container, 
 
 WorkspaceRow find_or_make_row(Workshop& shop, const RowRequest& request) {
   if (auto row = shop.store.find(request.engine, request.key)) return *row;
-  const auto own = list_own(shop, {{label::workspace, request.key.root}, {label::branch, request.key.branch}});
+  const auto own =
+      list_own(shop, {{label::workspace, request.key.root}, {label::branch, request.key.branch}});
   for (const auto& [id, container] : newest_by_workspace(own)) {
     if (label_or_empty(container.labels, label::variant) != request.key.variant) continue;
     if (auto row = adopt_container(shop, container, request.engine)) return *row;
@@ -198,7 +204,8 @@ WorkspaceRow find_or_make_row(Workshop& shop, const RowRequest& request) {
 
 WorkspaceRow preview_row(const Workshop& shop, const RowRequest& request) {
   if (auto row = shop.store.find(request.engine, request.key)) return *row;
-  const auto own = list_own(shop, {{label::workspace, request.key.root}, {label::branch, request.key.branch}});
+  const auto own =
+      list_own(shop, {{label::workspace, request.key.root}, {label::branch, request.key.branch}});
   for (const auto& [id, container] : newest_by_workspace(own)) {
     if (label_or_empty(container.labels, label::variant) != request.key.variant) continue;
     const auto volume = shop.engine.inspect_volume(label_or_empty(container.labels, label::data_volume));
@@ -211,7 +218,8 @@ WorkspaceRow preview_row(const Workshop& shop, const RowRequest& request) {
   row.engine = request.engine;
   row.key = request.key;
   row.repository = request.repository;
-  row.name = choose_name(request, taken, [&](const std::string& name) { return shop.store.find_by_name(name).has_value(); });
+  row.name = choose_name(request, taken,
+                         [&](const std::string& name) { return shop.store.find_by_name(name).has_value(); });
   row.choices = request.choices;
   row.volume = request.volume.value_or(row.name + "-data");
   if (request.volume) return row;

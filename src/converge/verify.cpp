@@ -23,19 +23,26 @@ std::string last_words(Engine& engine, const ContainerId& id) {
 Error ended_at_once(Engine& engine, const ContainerDetails& details, const std::string& name) {
   if (details.exit_code == volume_busy) {
     return Error(ErrorKind::start_failed, "the data volume of " + name + " is in use by another container")
-        .hint("a container that the engine no longer lists may still hold it: restart the engine, then try again");
+        .hint(
+            "a container that the engine no longer lists may still hold it: restart the engine, then try "
+            "again");
   }
-  Error error(ErrorKind::start_failed, fmt::format("container {} ended at once with exit code {}{}", name,
-                                                   details.exit_code, last_words(engine, details.container.id)));
+  Error error(ErrorKind::start_failed,
+              fmt::format("container {} ended at once with exit code {}{}", name, details.exit_code,
+                          last_words(engine, details.container.id)));
   error.hint("mend the template, then `cai --fresh`");
   return error;
 }
 
-/// systemd says itself whether the system is up; "degraded" is up with a unit that failed, which is the user's to see.
+/// systemd says itself whether the system is up; "degraded" is up with a unit that failed, which is the
+/// user's to see.
 void verify_systemd(Engine& engine, const ContainerId& id, EventSink& events) {
-  const auto result = engine.execute(
-      id, {.command = {"systemctl", "is-system-running", "--wait"}, .environment = {}, .user = "0", .working_directory = "/"},
-      Deadline::in(ready_limit));
+  const auto result = engine.execute(id,
+                                     {.command = {"systemctl", "is-system-running", "--wait"},
+                                      .environment = {},
+                                      .user = "0",
+                                      .working_directory = "/"},
+                                     Deadline::in(ready_limit));
   if (!result) throw Error(ErrorKind::start_failed, "the container stopped while systemd was starting");
   const auto state = std::string(trim(result->standard_output));
   if (state == "degraded") {
@@ -55,14 +62,17 @@ void Reconciler::verify_ready(const Desired& desired, const WorkspaceOptions& op
   };
   const bool answers = shop_.await_ready(desired.specification.port, Deadline::in(ready_limit), stopped);
   if (!answers) {
-    if (!details) throw Error(ErrorKind::start_failed, "container " + desired.name + " disappeared while starting");
+    if (!details)
+      throw Error(ErrorKind::start_failed, "container " + desired.name + " disappeared while starting");
     if (details->container.state != ContainerState::running) {
       throw ended_at_once(shop_.engine, *details, desired.name);
     }
     throw Error(ErrorKind::ssh_setup,
                 fmt::format("{} runs, but no sshd answers on 127.0.0.1:{}{}", desired.name,
                             desired.specification.port, last_words(shop_.engine, details->container.id)))
-        .hint("an image needs openssh-server: install it in the template, or start the template from ${BASE_IMAGE}");
+        .hint(
+            "an image needs openssh-server: install it in the template, or start the template from "
+            "${BASE_IMAGE}");
   }
   if (options.chosen.systemd) {
     if (stopped()) throw ended_at_once(shop_.engine, *details, desired.name);

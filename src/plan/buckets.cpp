@@ -11,14 +11,22 @@ namespace {
 /// Which of two containers of the same generation is the workspace: the one in use, else the one that was.
 int preference(ContainerState state) {
   switch (state) {
-    case ContainerState::running: return 0;
-    case ContainerState::paused: return 1;
-    case ContainerState::restarting: return 2;
-    case ContainerState::exited: return 3;
-    case ContainerState::created: return 4;
-    case ContainerState::removing: return 5;
-    case ContainerState::dead: return 6;
-    case ContainerState::unknown: return 7;
+    case ContainerState::running:
+      return 0;
+    case ContainerState::paused:
+      return 1;
+    case ContainerState::restarting:
+      return 2;
+    case ContainerState::exited:
+      return 3;
+    case ContainerState::created:
+      return 4;
+    case ContainerState::removing:
+      return 5;
+    case ContainerState::dead:
+      return 6;
+    case ContainerState::unknown:
+      return 7;
   }
   return 7;
 }

@@ -11,9 +11,9 @@ namespace cai {
 struct Buckets {
   std::vector<const ObservedContainer*> current;     ///< ours, of the wanted generation; the best one first
   std::vector<const ObservedContainer*> superseded;  ///< ours, older
-  std::vector<const ObservedContainer*> ahead;       ///< ours, newer than the store: it was restored from a backup
-  std::vector<const ObservedContainer*> unknown;     ///< ours, in a state nobody may touch
-  const ObservedContainer* name_holder = nullptr;    ///< not ours, and has our name
+  std::vector<const ObservedContainer*> ahead;  ///< ours, newer than the store: it was restored from a backup
+  std::vector<const ObservedContainer*> unknown;   ///< ours, in a state nobody may touch
+  const ObservedContainer* name_holder = nullptr;  ///< not ours, and has our name
 };
 
 /// Ours means both: made by this instance, and for this workspace. Labels decide, names only find candidates.

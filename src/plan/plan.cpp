@@ -9,7 +9,8 @@ namespace cai {
 namespace {
 
 bool is_active(ContainerState state) {
-  return state == ContainerState::running || state == ContainerState::paused || state == ContainerState::restarting;
+  return state == ContainerState::running || state == ContainerState::paused ||
+         state == ContainerState::restarting;
 }
 
 /// Builds one plan; each member function is one rule.
@@ -44,7 +45,8 @@ class Planner {
     }
   }
 
-  // ---- wanted: running -------------------------------------------------------------------------------------------
+  // ---- wanted: running
+  // -------------------------------------------------------------------------------------------
 
   void plan_running() {
     refuse_newer_generation();
@@ -72,15 +74,17 @@ class Planner {
            {"`cai --fresh` makes a new generation with the same data volume"});
   }
 
-  /// The engine would silently make an empty volume in the place of a missing one: that is how logins and history
-  /// disappear without a word. A volume that was there and is not any more stops everything.
+  /// The engine would silently make an empty volume in the place of a missing one: that is how logins and
+  /// history disappear without a word. A volume that was there and is not any more stops everything.
   void refuse_lost_volume() {
     const auto& volume = desired_.specification.volume;
     if (!observed_.volume) {
       // A container of this generation was made after its volume: then the volume was there too.
       if (desired_.volume_confirmed || !buckets_.current.empty()) {
-        refuse(ErrorKind::failed, "the data volume " + volume + " of this workspace is gone: somebody removed it",
-               {"restore it under that name if you have a copy", "`cai --reset` starts with a new, empty volume"});
+        refuse(ErrorKind::failed,
+               "the data volume " + volume + " of this workspace is gone: somebody removed it",
+               {"restore it under that name if you have a copy",
+                "`cai --reset` starts with a new, empty volume"});
       }
       return;
     }
@@ -101,7 +105,8 @@ class Planner {
     }
     for (const auto* container : buckets_.unknown) {
       if (container->name == desired_.name) {
-        refuse(ErrorKind::failed, "container " + container->name + " is in a state that this cai does not know",
+        refuse(ErrorKind::failed,
+               "container " + container->name + " is in a state that this cai does not know",
                {"look at it with the engine's own client"});
       }
     }
@@ -111,11 +116,13 @@ class Planner {
   bool await_transition() {
     for (const auto* list : {&buckets_.current, &buckets_.superseded}) {
       for (const auto* container : *list) {
-        if (container->state == ContainerState::removing) add(AwaitContainer{container->id}, Cause::in_transition);
+        if (container->state == ContainerState::removing)
+          add(AwaitContainer{container->id}, Cause::in_transition);
       }
     }
     for (const auto* container : buckets_.current) {
-      if (container->state == ContainerState::restarting) add(AwaitContainer{container->id}, Cause::in_transition);
+      if (container->state == ContainerState::restarting)
+        add(AwaitContainer{container->id}, Cause::in_transition);
     }
     return !plan_.steps.empty();
   }
@@ -203,8 +210,9 @@ class Planner {
   }
 
   void remove_leftovers() {
-    for_each_other(
-        [this](const ObservedContainer& container, Cause cause) { add(RemoveContainer{container.id}, cause); });
+    for_each_other([this](const ObservedContainer& container, Cause cause) {
+      add(RemoveContainer{container.id}, cause);
+    });
   }
 
   template <typename Visit>
@@ -213,7 +221,8 @@ class Planner {
     for (const auto* container : buckets_.superseded) visit(*container, Cause::superseded);
   }
 
-  // ---- wanted: stopped or absent ---------------------------------------------------------------------------------
+  // ---- wanted: stopped or absent
+  // ---------------------------------------------------------------------------------
 
   void plan_not_running() {
     for (const auto* list : {&buckets_.current, &buckets_.superseded, &buckets_.ahead}) {
@@ -246,7 +255,9 @@ class Planner {
 
 }  // namespace
 
-Plan make_plan(const Desired& desired, const Observed& observed) { return Planner(desired, observed).run(); }
+Plan make_plan(const Desired& desired, const Observed& observed) {
+  return Planner(desired, observed).run();
+}
 
 std::string aside_name(const std::string& name, const ContainerId& id) {
   return name + "-" + id.value.substr(0, 12);

@@ -13,23 +13,36 @@ struct Overloaded : Visitors... {
   using Visitors::operator()...;
 };
 
-std::string short_id(const ContainerId& id) { return id.value.substr(0, 12); }
+std::string short_id(const ContainerId& id) {
+  return id.value.substr(0, 12);
+}
 
 }  // namespace
 
 std::string_view to_string(Cause cause) {
   switch (cause) {
-    case Cause::absent: return "absent";
-    case Cause::not_running: return "not running";
-    case Cause::paused: return "paused";
-    case Cause::superseded: return "superseded";
-    case Cause::duplicate: return "duplicate";
-    case Cause::dead: return "dead";
-    case Cause::in_transition: return "the engine is changing it";
-    case Cause::renamed: return "renamed by somebody";
-    case Cause::unwanted: return "unwanted";
-    case Cause::just_started: return "just started";
-    case Cause::out_of_date: return "out of date";
+    case Cause::absent:
+      return "absent";
+    case Cause::not_running:
+      return "not running";
+    case Cause::paused:
+      return "paused";
+    case Cause::superseded:
+      return "superseded";
+    case Cause::duplicate:
+      return "duplicate";
+    case Cause::dead:
+      return "dead";
+    case Cause::in_transition:
+      return "the engine is changing it";
+    case Cause::renamed:
+      return "renamed by somebody";
+    case Cause::unwanted:
+      return "unwanted";
+    case Cause::just_started:
+      return "just started";
+    case Cause::out_of_date:
+      return "out of date";
   }
   return "unknown";
 }
@@ -42,13 +55,16 @@ std::string to_text(const Step& step, const Desired& desired) {
           [&](const CreateVolume& action) { return "create volume " + action.volume; },
           [&](const PrepareKeys&) { return "prepare keys of " + name; },
           [&](const CreateContainer& action) {
-            return "create container " + action.name + " (generation " + std::to_string(desired.generation) + ")";
+            return "create container " + action.name + " (generation " + std::to_string(desired.generation) +
+                   ")";
           },
           [&](const StartContainer& action) {
             return "start container " + (action.id ? name + " (" + short_id(*action.id) + ")" : name);
           },
           [&](const UnpauseContainer& action) { return "resume container " + short_id(action.id); },
-          [&](const StopContainer& action) { return "stop container " + name + " (" + short_id(action.id) + ")"; },
+          [&](const StopContainer& action) {
+            return "stop container " + name + " (" + short_id(action.id) + ")";
+          },
           [&](const RenameContainer& action) {
             return "rename container " + short_id(action.id) + " to " + action.name;
           },
@@ -65,17 +81,18 @@ std::string to_text(const Step& step, const Desired& desired) {
 }
 
 std::string doing_text(const Step& step, const Desired& desired) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 11> verbs = {{{"build", "building"},
-                                                                                          {"create", "creating"},
-                                                                                          {"prepare", "preparing"},
-                                                                                          {"start", "starting"},
-                                                                                          {"resume", "resuming"},
-                                                                                          {"stop", "stopping"},
-                                                                                          {"rename", "renaming"},
-                                                                                          {"remove", "removing"},
-                                                                                          {"wait", "waiting"},
-                                                                                          {"verify", "verifying"},
-                                                                                          {"write", "writing"}}};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 11> verbs = {
+      {{"build", "building"},
+       {"create", "creating"},
+       {"prepare", "preparing"},
+       {"start", "starting"},
+       {"resume", "resuming"},
+       {"stop", "stopping"},
+       {"rename", "renaming"},
+       {"remove", "removing"},
+       {"wait", "waiting"},
+       {"verify", "verifying"},
+       {"write", "writing"}}};
   const auto text = to_text(step, desired);
   const auto words = text.substr(0, text.size() - to_string(step.cause).size() - 2);
   const auto end_of_verb = words.find(' ');

@@ -1,5 +1,6 @@
-// Kill cai at every engine call of every operation, and then again at every call of what came next: the person who comes
-// back finds one running container of the right generation with the right volume, and no volume is ever lost.
+// Kill cai at every engine call of every operation, and then again at every call of what came next: the
+// person who comes back finds one running container of the right generation with the right volume, and no
+// volume is ever lost.
 #include <gtest/gtest.h>
 
 #include "converge/house.hpp"
@@ -14,10 +15,11 @@ struct Operation {
 };
 
 const std::vector<Operation>& operations() {
-  static const std::vector<Operation> all = {
-      {"create", false, wanting(Wanted::running)}, {"fresh", true, fresh()},
-      {"reset", true, reset()},                    {"stop", true, wanting(Wanted::stopped)},
-      {"stop --remove", true, wanting(Wanted::absent)}};
+  static const std::vector<Operation> all = {{"create", false, wanting(Wanted::running)},
+                                             {"fresh", true, fresh()},
+                                             {"reset", true, reset()},
+                                             {"stop", true, wanting(Wanted::stopped)},
+                                             {"stop --remove", true, wanting(Wanted::absent)}};
   return all;
 }
 
@@ -52,7 +54,8 @@ void expect_whole(House& house, const std::set<std::string>& volumes_before, con
   const auto& container = house.engine.world.containers.begin()->second;
   EXPECT_EQ(container.details.container.name, "myapp-auth") << where;
   EXPECT_EQ(container.details.container.state, ContainerState::running) << where;
-  EXPECT_EQ(label_or_empty(container.details.container.labels, label::generation), std::to_string(row.generation))
+  EXPECT_EQ(label_or_empty(container.details.container.labels, label::generation),
+            std::to_string(row.generation))
       << where;
   EXPECT_EQ(label_or_empty(container.details.container.labels, label::data_volume), row.volume) << where;
   EXPECT_EQ(row.container, container.details.container.id) << where;
@@ -74,7 +77,8 @@ std::set<std::string> volume_names(const House& house) {
 
 std::string describe(const Operation& operation, Fault fault, int first, int second = 0) {
   return std::string(operation.name) + " fault " + std::to_string(static_cast<int>(fault)) + " at call " +
-         std::to_string(first) + (second != 0 ? " and at call " + std::to_string(second) + " of the next" : "");
+         std::to_string(first) +
+         (second != 0 ? " and at call " + std::to_string(second) + " of the next" : "");
 }
 
 class EveryCall : public testing::TestWithParam<Fault> {};
@@ -99,7 +103,9 @@ TEST_P(EveryCall, OfEveryOperation) {
 INSTANTIATE_TEST_SUITE_P(Faults, EveryCall,
                          testing::Values(Fault::throw_before, Fault::throw_after, Fault::error_before,
                                          Fault::error_after),
-                         [](const auto& fault) { return "fault" + std::to_string(static_cast<int>(fault.param)); });
+                         [](const auto& fault) {
+                           return "fault" + std::to_string(static_cast<int>(fault.param));
+                         });
 
 class EveryPairOfCalls : public testing::TestWithParam<std::size_t> {};
 
@@ -126,11 +132,12 @@ TEST_P(EveryPairOfCalls, OfOneOperation) {
   EXPECT_GT(points, 60);
 }
 
-INSTANTIATE_TEST_SUITE_P(Operations, EveryPairOfCalls, testing::Range<std::size_t>(0, 5), [](const auto& operation) {
-  std::string name = operations().at(operation.param).name;
-  std::erase_if(name, [](char c) { return c == ' ' || c == '-'; });
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Operations, EveryPairOfCalls, testing::Range<std::size_t>(0, 5),
+                         [](const auto& operation) {
+                           std::string name = operations().at(operation.param).name;
+                           std::erase_if(name, [](char c) { return c == ' ' || c == '-'; });
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace cai::test

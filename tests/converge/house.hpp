@@ -112,7 +112,8 @@ inline Wish fresh() {
 inline Wish reset() {
   return [](Workshop& shop, WorkspaceRow& row) {
     shop.store.set_wanted(row.id, Wanted::running);
-    shop.store.replace_volume(row.id, row.generation + 1, "myapp-auth-data-" + std::to_string(row.generation));
+    shop.store.replace_volume(row.id, row.generation + 1,
+                              "myapp-auth-data-" + std::to_string(row.generation));
     row = shop.store.find(row.id).value();
   };
 }

@@ -40,7 +40,8 @@ TEST(Reconcile, ResetKeepsTheOldVolumeAside) {
   house.process(reset());
   EXPECT_NE(house.row().volume, before.volume);
   EXPECT_TRUE(house.engine.world.volumes.contains(before.volume));
-  const auto store = Store::open(house.paths.state / "containai.db", Store::Mode::read_only, *house.engine.clock);
+  const auto store =
+      Store::open(house.paths.state / "containai.db", Store::Mode::read_only, *house.engine.clock);
   ASSERT_EQ(store.former_volumes().size(), 1U);
   EXPECT_EQ(store.former_volumes().at(0).volume, before.volume);
 }
@@ -76,7 +77,8 @@ TEST(Reconcile, AContainerStartedBySomebodyBetweenStopAndRemoveSurvives) {
   };
   house.process(wanting(Wanted::absent));
   EXPECT_TRUE(started);
-  EXPECT_TRUE(house.engine.world.containers.empty()) << "the wish stands: it is stopped again, unforced, and removed";
+  EXPECT_TRUE(house.engine.world.containers.empty())
+      << "the wish stands: it is stopped again, unforced, and removed";
 }
 
 TEST(Reconcile, APortTakenByOthersIsReplacedAndKept) {
@@ -171,7 +173,8 @@ TEST(Reconcile, AContainerThatEndsAtOnceIsAnErrorWithItsLastWords) {
 TEST(Reconcile, TheJournalHasEveryStepWithItsOutcome) {
   House house;
   house.come_back();
-  const auto store = Store::open(house.paths.state / "containai.db", Store::Mode::read_only, *house.engine.clock);
+  const auto store =
+      Store::open(house.paths.state / "containai.db", Store::Mode::read_only, *house.engine.clock);
   const auto entries = store.journal(100, std::nullopt);
   ASSERT_GE(entries.size(), 6U);
   EXPECT_EQ(entries.front().step, "build image containai:default-aaaaaaaaaaaa: absent");

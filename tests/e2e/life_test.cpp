@@ -23,7 +23,8 @@ TEST(Workspace, Row1To5CreateStopStartRemove) {
   EXPECT_EQ(world.inspect(container, "{{index .Config.Labels \"containai.managed\"}}"), "true");
   EXPECT_EQ(world.inspect(container, "{{index .Config.Labels \"containai.workspace\"}}"),
             std::filesystem::canonical(repository).string());
-  EXPECT_EQ(world.inspect(container, "{{index .Config.Labels \"containai.data-volume\"}}"), container + "-data");
+  EXPECT_EQ(world.inspect(container, "{{index .Config.Labels \"containai.data-volume\"}}"),
+            container + "-data");
   EXPECT_EQ(world.inspect(container, "{{index .Config.Labels \"ai.containai.template\"}}"), "default");
   EXPECT_EQ(world.inspect(container, "{{(index (index .HostConfig.PortBindings \"2222/tcp\") 0).HostPort}}"),
             world.inspect(container, "{{index .Config.Labels \"containai.ssh-port\"}}"));
@@ -63,7 +64,9 @@ TEST(Workspace, Row6And7FreshAndReset) {
 TEST(Workspace, Row8AForeignContainerIsNotStopped) {
   World world;
   const auto foreign = World::unique("foreign");
-  ASSERT_EQ(world.docker({"run", "-d", "--init", "--name", foreign, "debian:bookworm-slim", "sleep", "300"}).code, 0);
+  ASSERT_EQ(
+      world.docker({"run", "-d", "--init", "--name", foreign, "debian:bookworm-slim", "sleep", "300"}).code,
+      0);
   const auto repository = world.repository(World::unique());
   const auto refused = world.cai(repository, {"stop", "--container", foreign});
   EXPECT_EQ(refused.code, 15) << refused.err;

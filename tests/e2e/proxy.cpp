@@ -44,7 +44,8 @@ bool begins_request(const char* data, std::size_t size) {
 Proxy::Proxy(std::string socket_path) : path_(std::move(socket_path)) {
   listener_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const auto address = address_of(path_);
-  if (bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || listen(listener_, 128) != 0) {
+  if (bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      listen(listener_, 128) != 0) {
     throw std::runtime_error("cannot listen on " + path_);
   }
   acceptor_ = std::thread([this] { accept_loop(); });

@@ -9,8 +9,8 @@
 
 namespace cai::e2e {
 
-/// A man in the middle on the engine's unix socket: counts the requests of cai, and may answer one instead of the engine.
-/// One thread for each connection; it understands just enough HTTP to see where a request begins.
+/// A man in the middle on the engine's unix socket: counts the requests of cai, and may answer one instead of
+/// the engine. One thread for each connection; it understands just enough HTTP to see where a request begins.
 class Proxy {
  public:
   explicit Proxy(std::string socket_path);
@@ -18,8 +18,8 @@ class Proxy {
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
 
-  /// Called with the number (from 1) and first line of each request before it is passed on. A non-empty result is sent
-  /// as the answer and the connection closed; the engine never sees the request.
+  /// Called with the number (from 1) and first line of each request before it is passed on. A non-empty
+  /// result is sent as the answer and the connection closed; the engine never sees the request.
   std::function<std::string(int number, const std::string& request)> on_request;
 
   [[nodiscard]] std::vector<std::string> requests() const;

@@ -1,4 +1,5 @@
-// What real life does: clones of the same name, kills, crowds, lost files, other people's hands on the engine.
+// What real life does: clones of the same name, kills, crowds, lost files, other people's hands on the
+// engine.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -17,8 +18,9 @@ namespace fs = std::filesystem;
 
 /// Ids of all containers of one working tree, running or not.
 std::vector<std::string> containers_of(World& world, const fs::path& repository) {
-  std::istringstream ids(world.docker({"ps", "-aq", "--no-trunc", "--filter",
-                                       "label=containai.workspace=" + fs::canonical(repository).string()})
+  std::istringstream ids(world
+                             .docker({"ps", "-aq", "--no-trunc", "--filter",
+                                      "label=containai.workspace=" + fs::canonical(repository).string()})
                              .out);
   std::vector<std::string> result;
   for (std::string id; ids >> id;) result.push_back(id);
@@ -26,19 +28,23 @@ std::vector<std::string> containers_of(World& world, const fs::path& repository)
 }
 
 std::set<std::string> volumes_of(World& world, const fs::path& repository) {
-  std::istringstream names(
-      world.docker({"volume", "ls", "-q", "--filter", "label=containai.workspace=" + fs::canonical(repository).string()})
-          .out);
+  std::istringstream names(world
+                               .docker({"volume", "ls", "-q", "--filter",
+                                        "label=containai.workspace=" + fs::canonical(repository).string()})
+                               .out);
   std::set<std::string> result;
   for (std::string name; names >> name;) result.insert(name);
   return result;
 }
 
-void use_proxy(World& world, const fs::path& socket) { world.environment["DOCKER_HOST"] = "unix://" + socket.string(); }
+void use_proxy(World& world, const fs::path& socket) {
+  world.environment["DOCKER_HOST"] = "unix://" + socket.string();
+}
 
 TEST(Identity, Row2LongNamesAreAtMost24AndStable) {
   World world;
-  const auto repository = world.repository(World::unique("a-very-long-repository-name-"), "feature/an-even-longer-branch-name");
+  const auto repository =
+      world.repository(World::unique("a-very-long-repository-name-"), "feature/an-even-longer-branch-name");
   const auto name = trimmed(world.cai(repository, {"-d"}).out);
   EXPECT_LE(name.size(), 24U);
   EXPECT_FALSE(name.empty());
@@ -77,7 +83,8 @@ TEST(HotPath, Row79AtMostThreeRequestsNoListNothingWritten) {
   ASSERT_EQ(world.cai(repository, {"--", "true"}).code, 0);
   const auto requests = proxy.requests();
   EXPECT_LE(requests.size(), 3U);
-  for (const auto& request : requests) EXPECT_EQ(request.find("/containers/json"), std::string::npos) << request;
+  for (const auto& request : requests)
+    EXPECT_EQ(request.find("/containers/json"), std::string::npos) << request;
   EXPECT_EQ(fs::last_write_time(state), before);
 }
 
@@ -88,7 +95,8 @@ struct Killed {
 
 class KilledAtEveryRequest : public testing::TestWithParam<Killed> {};
 
-/// cai dies when its Nth request is about to reach the engine; then again at a request of the repair; then comes back.
+/// cai dies when its Nth request is about to reach the engine; then again at a request of the repair; then
+/// comes back.
 TEST_P(KilledAtEveryRequest, Row80ComesBackWhole) {
   World world;
   Proxy proxy((world.root() / "p").string());
@@ -234,7 +242,8 @@ TEST(Drift, Row84AnEditedTemplateWaitsForFresh) {
   EXPECT_EQ(world.cai(repository, {"--fresh", "-d"}).code, 0);
   EXPECT_EQ(world.cai(repository, {"exec", "--", "cat", "/two"}).out, "two\n");
   for (const char* tag : {"containai:mine"}) {
-    std::istringstream images(world.docker({"images", "-q", "--filter", std::string("reference=") + tag + "-*"}).out);
+    std::istringstream images(
+        world.docker({"images", "-q", "--filter", std::string("reference=") + tag + "-*"}).out);
     for (std::string image; images >> image;) world.docker({"rmi", "-f", image});
   }
 }
@@ -261,13 +270,16 @@ TEST(StopAll, Row85OneFailureDoesNotStopTheRest) {
   Proxy proxy((world.root() / "p").string());
   const auto foreign = trimmed(neighbour.cai(neighbour.repository(World::unique()), {"-d"}).out);
   std::vector<std::string> names;
-  for (int i = 0; i < 3; ++i) names.push_back(trimmed(world.cai(world.repository(World::unique("s")), {"-d"}).out));
+  for (int i = 0; i < 3; ++i)
+    names.push_back(trimmed(world.cai(world.repository(World::unique("s")), {"-d"}).out));
   const auto stubborn = world.inspect(names[1], "{{.Id}}");
   proxy.on_request = [&](int, const std::string& request) {
     return request.find("/containers/" + stubborn + "/stop") == std::string::npos
                ? std::string()
-               : std::string("HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: 21\r\n\r\n"
-                             R"({"message":"refused"})");
+               : std::string(
+                     "HTTP/1.1 500 Internal Server Error\r\nContent-Type: "
+                     "application/json\r\nContent-Length: 21\r\n\r\n"
+                     R"({"message":"refused"})");
   };
   use_proxy(world, world.root() / "p");
   const auto stopped = world.cai(world.root(), {"stop", "--all"});

@@ -38,7 +38,8 @@ TEST_F(Session, Row78ExitCodesAreTheCommandsOwn) {
 }
 
 TEST_F(Session, ArgvIsIntactToTheByte) {
-  const Words odd = {"", "a b", "it's", "\"quoted\"", "$(touch x)", "new\nline", "-x", "*", "\xc3\xa9", "\xff\xfe"};
+  const Words odd = {"",          "a b", "it's", "\"quoted\"", "$(touch x)",
+                     "new\nline", "-x",  "*",    "\xc3\xa9",   "\xff\xfe"};
   Words command = {"exec", "--", "sh", "-c", R"(printf '%s\0' "$@")", "sh"};
   command.insert(command.end(), odd.begin(), odd.end());
   std::string expected;
@@ -78,8 +79,9 @@ TEST_F(Session, Row74SubdirectoryAndLinkedWorktree) {
   ASSERT_EQ(world_.git(repository_, {"worktree", "add", "-q", "-b", "side", tree.string()}).code, 0);
   const auto made = world_.cai(tree, {"-d"});
   EXPECT_EQ(made.out, name_ + "-side\n") << made.err;
-  for (const Words& command : {Words{"git", "status"}, Words{"git", "log", "-1"},
-                               Words{"git", "-c", "user.name=n", "-c", "user.email=n@e", "commit", "--allow-empty", "-m", "x"}}) {
+  for (const Words& command :
+       {Words{"git", "status"}, Words{"git", "log", "-1"},
+        Words{"git", "-c", "user.name=n", "-c", "user.email=n@e", "commit", "--allow-empty", "-m", "x"}}) {
     Words words = {"exec", "--"};
     words.insert(words.end(), command.begin(), command.end());
     const auto result = world_.cai(tree, words);
@@ -99,15 +101,16 @@ TEST_F(Session, Row75ABranchIsAnotherWorkspace) {
 TEST_F(Session, Row76TheUsersOwnSsh) {
   EXPECT_EQ(world_.ssh({container_, "true"}).code, 0);
   EXPECT_EQ(trimmed(world_.ssh({container_, "hostname"}).out), container_);
-  EXPECT_EQ(world_.inspect(container_, "{{(index (index .NetworkSettings.Ports \"2222/tcp\") 0).HostIp}}"), "127.0.0.1");
+  EXPECT_EQ(world_.inspect(container_, "{{(index (index .NetworkSettings.Ports \"2222/tcp\") 0).HostIp}}"),
+            "127.0.0.1");
   EXPECT_EQ(world_.inspect(container_, "{{len (index .NetworkSettings.Ports \"2222/tcp\")}}"), "1");
   ASSERT_EQ(world_.cai(repository_, {"--fresh", "-d"}).code, 0);
   const auto after = world_.ssh({container_, "true"});
   EXPECT_EQ(after.code, 0) << after.err;
   EXPECT_EQ(after.err, "");
   std::ofstream(world_.root() / "copied") << "bytes";
-  const auto copied = run({"scp", "-q", "-F", (world_.home() / ".ssh/config").string(), (world_.root() / "copied").string(),
-                           container_ + ":/tmp/copied"},
+  const auto copied = run({"scp", "-q", "-F", (world_.home() / ".ssh/config").string(),
+                           (world_.root() / "copied").string(), container_ + ":/tmp/copied"},
                           world_.environment, world_.root());
   EXPECT_EQ(copied.code, 0) << copied.err;
   EXPECT_EQ(world_.ssh({container_, "cat /tmp/copied"}).out, "bytes");
@@ -119,7 +122,8 @@ TEST(SshConfig, Row76AHandWrittenFileKeepsEveryByte) {
   fs::create_directories(world.home() / "dotfiles");
   const std::string written = "# mine\r\nHost *\n  ServerAliveInterval 7";
   std::ofstream(world.home() / "dotfiles/config") << written;
-  fs::permissions(world.home() / "dotfiles/config", fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read);
+  fs::permissions(world.home() / "dotfiles/config",
+                  fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read);
   fs::create_symlink("../dotfiles/config", world.home() / ".ssh/config");
   const auto repository = world.repository(World::unique());
   ASSERT_EQ(world.cai(repository, {"-d"}).code, 0);
@@ -133,9 +137,14 @@ TEST(SshConfig, Row76AHandWrittenFileKeepsEveryByte) {
 }
 
 TEST_F(Session, Row77ChoicesSurviveFresh) {
-  ASSERT_EQ(world_.cai(repository_, {"--fresh", "-d", "--memory", "2g", "--cpus", "1", "--keep", "-e", "FOO=bar baz"}).code, 0);
+  ASSERT_EQ(
+      world_
+          .cai(repository_, {"--fresh", "-d", "--memory", "2g", "--cpus", "1", "--keep", "-e", "FOO=bar baz"})
+          .code,
+      0);
   ASSERT_EQ(world_.cai(repository_, {"--fresh", "-d"}).code, 0);
-  EXPECT_EQ(world_.inspect(container_, "{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}}"), "2147483648 1000000000");
+  EXPECT_EQ(world_.inspect(container_, "{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}}"),
+            "2147483648 1000000000");
   EXPECT_EQ(world_.inspect(container_, "{{index .Config.Labels \"containai.keep\"}}"), "true");
   EXPECT_EQ(world_.cai(repository_, {"exec", "--", "printenv", "FOO"}).out, "bar baz\n");
   EXPECT_EQ(world_.cai(repository_, {"--", "printenv", "FOO"}).out, "bar baz\n");
@@ -151,7 +160,8 @@ TEST_F(Session, Row11StatusAlwaysHasTheRequiredFields) {
   EXPECT_NE(json.find("\"ssh_connections\": 0"), std::string::npos) << json;
   ASSERT_EQ(world_.cai(repository_, {"stop"}).code, 0);
   EXPECT_NE(world_.cai(repository_, {"status"}).out.find("Status: exited"), std::string::npos);
-  EXPECT_NE(world_.cai(repository_, {"status", "--json"}).out.find("\"ssh_connections\": null"), std::string::npos);
+  EXPECT_NE(world_.cai(repository_, {"status", "--json"}).out.find("\"ssh_connections\": null"),
+            std::string::npos);
 }
 
 TEST_F(Session, Row9AnOpenShellIsAskedAbout) {
@@ -194,7 +204,9 @@ TEST_F(Session, Row96TheTerminalReachesTheInside) {
 TEST_F(Session, Row96ClosingTheTerminalLeavesNoStrayProcess) {
   Terminal shell({cai_binary(), "shell"}, world_, repository_);
   shell.type("sleep 98765\n");
-  const auto runs_inside = [&] { return world_.docker({"exec", container_, "pgrep", "-f", "sleep 98765"}).code == 0; };
+  const auto runs_inside = [&] {
+    return world_.docker({"exec", container_, "pgrep", "-f", "sleep 98765"}).code == 0;
+  };
   for (int i = 0; i < 100 && !runs_inside(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
   ASSERT_TRUE(runs_inside()) << shell.screen();
   shell.hang_up();

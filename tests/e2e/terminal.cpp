@@ -24,7 +24,8 @@ winsize size_of(int rows, int columns) {
 
 }  // namespace
 
-Terminal::Terminal(const Words& argv, const World& world, const std::filesystem::path& directory, int rows, int columns) {
+Terminal::Terminal(const Words& argv, const World& world, const std::filesystem::path& directory, int rows,
+                   int columns) {
   auto size = size_of(rows, columns);
   Words words = argv;
   Words variables = {"TERM=xterm"};

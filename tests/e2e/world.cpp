@@ -47,8 +47,8 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return result;
 }
 
-pid_t start(Words argv, const std::map<std::string, std::string>& environment, const fs::path& directory, int in, int out,
-            int err) {
+pid_t start(Words argv, const std::map<std::string, std::string>& environment, const fs::path& directory,
+            int in, int out, int err) {
   Words variables;
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   auto arguments = pointers(argv);
@@ -65,7 +65,9 @@ pid_t start(Words argv, const std::map<std::string, std::string>& environment, c
   _exit(127);
 }
 
-int code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
+int code_of(int status) {
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
 
 bool drain(int& fd, std::string& into) {
   char buffer[65536];
@@ -89,8 +91,8 @@ void feed(int& fd, const std::string& input, std::size_t& sent) {
 
 }  // namespace
 
-Result run(const Words& argv, const std::map<std::string, std::string>& environment, const fs::path& directory,
-           const std::string& input, int limit_seconds) {
+Result run(const Words& argv, const std::map<std::string, std::string>& environment,
+           const fs::path& directory, const std::string& input, int limit_seconds) {
   Pipe in;
   Pipe out;
   Pipe err;
@@ -107,7 +109,8 @@ Result run(const Words& argv, const std::map<std::string, std::string>& environm
   while (out.read >= 0 || err.read >= 0) {
     if (std::chrono::steady_clock::now() > deadline) {
       kill(-pid, SIGKILL);
-      ADD_FAILURE() << argv[0] << " did not end within " << limit_seconds << " s; so far: " << result.out << result.err;
+      ADD_FAILURE() << argv[0] << " did not end within " << limit_seconds << " s; so far: " << result.out
+                    << result.err;
       break;
     }
     pollfd fds[3] = {{out.read, POLLIN, 0}, {err.read, POLLIN, 0}, {in.write, POLLOUT, 0}};
@@ -122,7 +125,9 @@ Result run(const Words& argv, const std::map<std::string, std::string>& environm
   return result;
 }
 
-std::string cai_binary() { return CAI_BINARY; }
+std::string cai_binary() {
+  return CAI_BINARY;
+}
 
 std::string trimmed(std::string text) {
   while (!text.empty() && (std::isspace(static_cast<unsigned char>(text.back())) != 0)) text.pop_back();
@@ -207,7 +212,9 @@ std::string World::inspect(const std::string& name, const std::string& format) {
   return trimmed(docker({"inspect", "-f", format, name}).out);
 }
 
-bool World::volume_exists(const std::string& name) { return docker({"volume", "inspect", name}).code == 0; }
+bool World::volume_exists(const std::string& name) {
+  return docker({"volume", "inspect", name}).code == 0;
+}
 
 pid_t World::spawn(const Words& argv, const fs::path& directory) {
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);

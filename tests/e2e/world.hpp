@@ -17,13 +17,14 @@ struct Result {
 
 using Words = std::vector<std::string>;
 
-/// Runs a program to its end with exactly this environment. Kills it after `limit_seconds` and fails the test.
-Result run(const Words& argv, const std::map<std::string, std::string>& environment, const std::filesystem::path& directory,
-           const std::string& input = "", int limit_seconds = 120);
+/// Runs a program to its end with exactly this environment. Kills it after `limit_seconds` and fails the
+/// test.
+Result run(const Words& argv, const std::map<std::string, std::string>& environment,
+           const std::filesystem::path& directory, const std::string& input = "", int limit_seconds = 120);
 
-/// One user with a home of their own and repositories below a temporary directory. Everything that this user's cai made on
-/// the engine (by its instance label) goes with the object; nothing else is touched. The engine's own client is the
-/// independent eye: cai itself never starts it.
+/// One user with a home of their own and repositories below a temporary directory. Everything that this
+/// user's cai made on the engine (by its instance label) goes with the object; nothing else is touched. The
+/// engine's own client is the independent eye: cai itself never starts it.
 class World {
  public:
   World();
@@ -33,8 +34,8 @@ class World {
 
   [[nodiscard]] std::filesystem::path home() const { return root_ / "home"; }
   [[nodiscard]] std::filesystem::path root() const { return root_; }
-  /// A repository with one commit on `branch`. Names on the engine derive from both, and tests run at once: the default
-  /// name carries a random part. Returns its path.
+  /// A repository with one commit on `branch`. Names on the engine derive from both, and tests run at once:
+  /// the default name carries a random part. Returns its path.
   std::filesystem::path repository(const std::string& name, const std::string& branch = "feature/auth");
   /// A repository name that no other test uses: "<prefix><6 hex>".
   static std::string unique(const std::string& prefix = "r");
@@ -42,7 +43,8 @@ class World {
   Result cai(const std::filesystem::path& directory, const Words& arguments, const std::string& input = "");
   Result git(const std::filesystem::path& directory, const Words& arguments);
   Result docker(const Words& arguments);
-  /// The user's own ssh with the user's own configuration (ssh takes the home from the password database, not from HOME).
+  /// The user's own ssh with the user's own configuration (ssh takes the home from the password database, not
+  /// from HOME).
   Result ssh(const Words& arguments, const std::string& input = "");
   /// `docker inspect -f FORMAT NAME`, trimmed; "" when there is no such object.
   std::string inspect(const std::string& name, const std::string& format);

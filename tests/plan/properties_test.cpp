@@ -92,7 +92,8 @@ void apply(const Step& step, World& world) {
     observed.ssh_entry_current = observed.ssh_entry_present = false;
   }
   if (const auto* create = std::get_if<CreateContainer>(&step.action)) {
-    RC_ASSERT(std::ranges::none_of(observed.containers, [&](const auto& c) { return c.name == create->name; }));
+    RC_ASSERT(
+        std::ranges::none_of(observed.containers, [&](const auto& c) { return c.name == create->name; }));
     observed.containers.push_back(own(desired, 'n', ContainerState::created));
   }
   if (const auto* start = std::get_if<StartContainer>(&step.action)) {
@@ -102,10 +103,13 @@ void apply(const Step& step, World& world) {
     }
     at(start->id.value_or(id('n')))->state = ContainerState::running;
   }
-  if (const auto* resume = std::get_if<UnpauseContainer>(&step.action)) at(resume->id)->state = ContainerState::running;
-  if (const auto* stop = std::get_if<StopContainer>(&step.action)) at(stop->id)->state = ContainerState::exited;
+  if (const auto* resume = std::get_if<UnpauseContainer>(&step.action))
+    at(resume->id)->state = ContainerState::running;
+  if (const auto* stop = std::get_if<StopContainer>(&step.action))
+    at(stop->id)->state = ContainerState::exited;
   if (const auto* rename = std::get_if<RenameContainer>(&step.action)) {
-    RC_ASSERT(std::ranges::none_of(observed.containers, [&](const auto& c) { return c.name == rename->name; }));
+    RC_ASSERT(
+        std::ranges::none_of(observed.containers, [&](const auto& c) { return c.name == rename->name; }));
     at(rename->id)->name = rename->name;
   }
   if (const auto* remove = std::get_if<RemoveContainer>(&step.action)) {
@@ -123,9 +127,10 @@ void apply(const Step& step, World& world) {
 }
 
 int running_of_ours(const World& world) {
-  return static_cast<int>(std::ranges::count_if(world.observed.containers, [&](const ObservedContainer& container) {
-    return is_ours(world.desired, container) && container.state == ContainerState::running;
-  }));
+  return static_cast<int>(
+      std::ranges::count_if(world.observed.containers, [&](const ObservedContainer& container) {
+        return is_ours(world.desired, container) && container.state == ContainerState::running;
+      }));
 }
 
 /// Applies plans until one is empty; the worlds generated here need few.
@@ -202,7 +207,8 @@ RC_GTEST_PROP(PlanProperties, ARunningCurrentContainerIsNeverStoppedOrRemovedWhi
   if (!plan.current) return;
   for (const auto& step : plan.steps) {
     if (const auto* stop = std::get_if<StopContainer>(&step.action)) RC_ASSERT(stop->id != *plan.current);
-    if (const auto* remove = std::get_if<RemoveContainer>(&step.action)) RC_ASSERT(remove->id != *plan.current);
+    if (const auto* remove = std::get_if<RemoveContainer>(&step.action))
+      RC_ASSERT(remove->id != *plan.current);
   }
 }
 

@@ -97,8 +97,9 @@ TEST(PlanRules, ASupersededOneIsStoppedRenamedAndRemovedLast) {
 
 TEST(PlanRules, APausedSupersededOneIsResumedToBeStopped) {
   const Desired desired = wish();
-  EXPECT_EQ(planned(desired, with(desired, {own(desired, 'a', ContainerState::running),
-                                            renamed(own(desired, 'b', ContainerState::paused, 1), "myapp-auth-b")})),
+  EXPECT_EQ(planned(desired,
+                    with(desired, {own(desired, 'a', ContainerState::running),
+                                   renamed(own(desired, 'b', ContainerState::paused, 1), "myapp-auth-b")})),
             "resume container bbbbbbbbbbbb: superseded\n"
             "stop container myapp-auth (bbbbbbbbbbbb): superseded\n"
             "remove container myapp-auth (bbbbbbbbbbbb): superseded\n");
@@ -116,11 +117,12 @@ TEST(PlanRules, DiedBetweenCreateAndRemoveOfFresh) {
 
 TEST(PlanRules, ADuplicateGoesAndTheRunningOneStays) {
   const Desired desired = wish();
-  EXPECT_EQ(planned(desired, with(desired, {own(desired, 'a', ContainerState::exited),
-                                            renamed(own(desired, 'b', ContainerState::running), "elsewhere")})),
-            "rename container aaaaaaaaaaaa to myapp-auth-aaaaaaaaaaaa: duplicate\n"
-            "rename container bbbbbbbbbbbb to myapp-auth: renamed by somebody\n"
-            "remove container myapp-auth (aaaaaaaaaaaa): duplicate\n");
+  EXPECT_EQ(
+      planned(desired, with(desired, {own(desired, 'a', ContainerState::exited),
+                                      renamed(own(desired, 'b', ContainerState::running), "elsewhere")})),
+      "rename container aaaaaaaaaaaa to myapp-auth-aaaaaaaaaaaa: duplicate\n"
+      "rename container bbbbbbbbbbbb to myapp-auth: renamed by somebody\n"
+      "remove container myapp-auth (aaaaaaaaaaaa): duplicate\n");
 }
 
 TEST(PlanRules, ARenamedOneGetsItsNameBack) {
@@ -182,7 +184,8 @@ TEST(PlanRules, AForeignContainerWithAnotherNameIsNothingToUs) {
   const Desired desired = wish();
   ObservedContainer foreign = renamed(own(desired, 'f', ContainerState::running), "other");
   foreign.labels[label::instance] = "2222222222222222";
-  EXPECT_EQ(planned(desired, with(desired, {own(desired, 'a', ContainerState::running), foreign})), "nothing to do\n");
+  EXPECT_EQ(planned(desired, with(desired, {own(desired, 'a', ContainerState::running), foreign})),
+            "nothing to do\n");
 }
 
 TEST(PlanRules, ANewerGenerationRefuses) {
@@ -198,7 +201,8 @@ TEST(PlanRules, ALostVolumeRefuses) {
   observed.volume.reset();
   const auto plan = make_plan(desired, observed);
   ASSERT_TRUE(plan.refusal);
-  EXPECT_EQ(plan.refusal->message, "the data volume myapp-auth-data of this workspace is gone: somebody removed it");
+  EXPECT_EQ(plan.refusal->message,
+            "the data volume myapp-auth-data of this workspace is gone: somebody removed it");
 }
 
 TEST(PlanRules, AVolumeWithAnotherNonceRefuses) {
@@ -221,8 +225,9 @@ TEST(PlanRules, AnUnknownStateIsLeftAlone) {
   const Desired desired = wish();
   auto strange = renamed(own(desired, 'a', ContainerState::unknown, 1), "aside");
   strange.state_text = "hibernating";
-  EXPECT_EQ(planned(desired, with(desired, {strange, own(desired, 'b', ContainerState::running)})),
-            "note: container aside is in state \"hibernating\", which this cai does not know; it is left alone\n");
+  EXPECT_EQ(
+      planned(desired, with(desired, {strange, own(desired, 'b', ContainerState::running)})),
+      "note: container aside is in state \"hibernating\", which this cai does not know; it is left alone\n");
 }
 
 TEST(PlanRules, AnUnknownStateThatHoldsOurNameRefuses) {

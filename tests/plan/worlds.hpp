@@ -27,10 +27,13 @@ inline Desired wish(Wanted wanted = Wanted::running) {
   return desired;
 }
 
-inline ContainerId id(char digit) { return ContainerId{std::string(64, digit)}; }
+inline ContainerId id(char digit) {
+  return ContainerId{std::string(64, digit)};
+}
 
 /// A container of the wish's workspace.
-inline ObservedContainer own(const Desired& desired, char digit, ContainerState state, std::int64_t generation = 2) {
+inline ObservedContainer own(const Desired& desired, char digit, ContainerState state,
+                             std::int64_t generation = 2) {
   ObservedContainer container;
   container.id = id(digit);
   container.name = desired.name;

@@ -1,4 +1,5 @@
-// The walls of the house: which room may include which, and which library is visible where (cmake/rooms.cmake).
+// The walls of the house: which room may include which, and which library is visible where
+// (cmake/rooms.cmake).
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -59,7 +60,8 @@ std::vector<Include> includes_of(const std::string& room) {
         if (!line.starts_with("#include ")) continue;
         const auto begin = line.find_first_of("<\"");
         const auto end = line.find_first_of(">\"", begin + 1);
-        if (end != std::string::npos) result.push_back({entry.path(), line.substr(begin + 1, end - begin - 1)});
+        if (end != std::string::npos)
+          result.push_back({entry.path(), line.substr(begin + 1, end - begin - 1)});
       }
     }
   }
@@ -73,7 +75,9 @@ std::string room_of(std::string target) {
   return rooms().contains(room) ? room : "";
 }
 
-TEST(Rooms, TheTableIsThere) { EXPECT_GE(rooms().size(), 12U); }
+TEST(Rooms, TheTableIsThere) {
+  EXPECT_GE(rooms().size(), 12U);
+}
 
 TEST(Rooms, EachIncludesOnlyWhatItMayUse) {
   for (const auto& [name, room] : rooms()) {
@@ -101,7 +105,8 @@ TEST(Rooms, ALibraryIsVisibleInOneRoom) {
       for (const auto& [owner, other] : rooms()) {
         for (const auto& library : other.libraries) {
           const bool is_it = include.target == library || include.target.starts_with(library + "/");
-          EXPECT_TRUE(!is_it || owner == name) << include.file << " includes " << include.target << " of room " << owner;
+          EXPECT_TRUE(!is_it || owner == name)
+              << include.file << " includes " << include.target << " of room " << owner;
         }
       }
     }

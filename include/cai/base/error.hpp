@@ -6,8 +6,8 @@
 
 namespace cai {
 
-/// What kind of failure an Error is. One table (cli/exit_codes.cpp) maps each kind to an exit code; that table is also
-/// the documentation, so a new kind needs a row there.
+/// What kind of failure an Error is. One table (cli/exit_codes.cpp) maps each kind to an exit code; that
+/// table is also the documentation, so a new kind needs a row there.
 enum class ErrorKind {
   failed,              ///< anything without a better word
   usage,               ///< the user's words cannot be understood
@@ -24,8 +24,8 @@ enum class ErrorKind {
   terminated,          ///< SIGTERM or SIGHUP
 };
 
-/// The one exception type. `what()` is the first sentence: what failed. `trail()` says while doing what, innermost
-/// first. `hints()` are next steps for a person, each one a full sentence or a command.
+/// The one exception type. `what()` is the first sentence: what failed. `trail()` says while doing what,
+/// innermost first. `hints()` are next steps for a person, each one a full sentence or a command.
 class Error : public std::exception {
  public:
   Error(ErrorKind kind, std::string message) : kind_(kind), message_(std::move(message)) {}

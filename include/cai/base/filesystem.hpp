@@ -30,22 +30,23 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-/// The whole file, or nullopt when it does not exist. Throws Error(failed) on any other trouble, when it is not a
-/// regular file (FIFOs are never waited for), or when it is larger than `limit` bytes.
+/// The whole file, or nullopt when it does not exist. Throws Error(failed) on any other trouble, when it is
+/// not a regular file (FIFOs are never waited for), or when it is larger than `limit` bytes.
 std::optional<std::string> read_file(const std::filesystem::path& path, std::size_t limit = 16U << 20U);
 
-/// Replaces `path` so that a reader, or a crash, sees the old or the new content: temporary file beside it, fsync,
-/// rename, fsync of the directory. The temporary file is removed on failure. Throws Error(failed).
+/// Replaces `path` so that a reader, or a crash, sees the old or the new content: temporary file beside it,
+/// fsync, rename, fsync of the directory. The temporary file is removed on failure. Throws Error(failed).
 void write_file_atomically(const std::filesystem::path& path, std::string_view content, mode_t mode);
 
-/// Makes the directory and its parents with `mode` for the last component. An existing one that is ours keeps its
-/// content and gets `mode`. Throws Error(failed) when it is not a directory, not ours, or cannot be made.
+/// Makes the directory and its parents with `mode` for the last component. An existing one that is ours keeps
+/// its content and gets `mode`. Throws Error(failed) when it is not a directory, not ours, or cannot be made.
 void ensure_directory(const std::filesystem::path& path, mode_t mode = 0700);
 
 /// Removes a file; false when there was none. Throws Error(failed).
 bool remove_file(const std::filesystem::path& path);
 
-/// An exclusive flock(2) on a file, freed by the kernel when we die. Never a lock file whose existence means locked.
+/// An exclusive flock(2) on a file, freed by the kernel when we die. Never a lock file whose existence means
+/// locked.
 class FileLock {
  public:
   /// Waits until `wait` milliseconds have passed; `on_wait` is called once if the lock is not free at once.

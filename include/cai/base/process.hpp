@@ -15,9 +15,9 @@ struct ProcessResult {
   std::string standard_error;
 };
 
-/// Runs a helper program (ssh-keygen, ...) with a time limit and captures what it prints (1 MiB each at most).
-/// `argv[0]` is looked up in PATH. Throws Error(failed) when it cannot be started, or does not end in time (then it
-/// is killed).
+/// Runs a helper program (ssh-keygen, ...) with a time limit and captures what it prints (1 MiB each at
+/// most). `argv[0]` is looked up in PATH. Throws Error(failed) when it cannot be started, or does not end in
+/// time (then it is killed).
 ProcessResult run_process(const std::vector<std::string>& argv,
                           std::chrono::milliseconds limit = std::chrono::seconds(30));
 

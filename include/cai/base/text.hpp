@@ -10,9 +10,9 @@
 
 namespace cai {
 
-/// Makes text from outside (labels, paths, engine messages, git data) safe for a terminal: control characters,
-/// escape sequences, C1, bidirectional overrides and invalid UTF-8 become visible `\xNN` or `\u{NNNN}`. Newline and tab
-/// are escaped too; call it per field, never on a finished screen.
+/// Makes text from outside (labels, paths, engine messages, git data) safe for a terminal: control
+/// characters, escape sequences, C1, bidirectional overrides and invalid UTF-8 become visible `\xNN` or
+/// `\u{NNNN}`. Newline and tab are escaped too; call it per field, never on a finished screen.
 std::string escape_for_terminal(std::string_view text);
 
 /// True when `text` is well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF).
@@ -36,8 +36,8 @@ std::string sha256_hex(std::string_view bytes);
 /// `bytes` random bytes from getrandom(2) as 2*bytes lower-case hex digits.
 std::string random_hex(std::size_t bytes);
 
-/// Reads "512m", "2g", "1.5GiB", "1048576" (case-insensitive, binary units, optional b/ib). nullopt when it is not a
-/// positive size below 2^63.
+/// Reads "512m", "2g", "1.5GiB", "1048576" (case-insensitive, binary units, optional b/ib). nullopt when it
+/// is not a positive size below 2^63.
 std::optional<std::int64_t> parse_size(std::string_view text);
 /// "1.2 GB"-like text for people: binary units, one decimal below ten.
 std::string format_size(std::int64_t bytes);

@@ -39,16 +39,16 @@ class SystemClock final : public Clock {
   [[nodiscard]] Timestamp now() const override;
 };
 
-/// RFC 3339 as engines write it ("2026-01-16T10:00:00.123456789Z", offsets allowed). The engines' year-1 time means
-/// "never" and gives nullopt, as does anything unreadable.
+/// RFC 3339 as engines write it ("2026-01-16T10:00:00.123456789Z", offsets allowed). The engines' year-1 time
+/// means "never" and gives nullopt, as does anything unreadable.
 std::optional<Timestamp> parse_rfc3339(std::string_view text);
 std::string format_rfc3339(Timestamp time);
 
 /// "3d 4h 12m", "4h 12m", "12m", "35s": at most three units, for uptimes and ages. Negative counts as zero.
 std::string format_duration(std::chrono::nanoseconds duration);
 
-/// Age words: "90m", "12h", "7d", "2w", "1d12h", "0h". A number without a unit, a sign, anything longer than 1000
-/// years, or an empty text gives nullopt.
+/// Age words: "90m", "12h", "7d", "2w", "1d12h", "0h". A number without a unit, a sign, anything longer than
+/// 1000 years, or an empty text gives nullopt.
 std::optional<std::chrono::seconds> parse_age(std::string_view text);
 
 }  // namespace cai

@@ -7,8 +7,8 @@
 
 namespace cai {
 
-/// The whole program: understands `words` (argv without its first), runs the command with the process's own standard
-/// streams, and returns the exit code. The one place where an Error ends.
+/// The whole program: understands `words` (argv without its first), runs the command with the process's own
+/// standard streams, and returns the exit code. The one place where an Error ends.
 int run(const std::vector<std::string>& words, const Environment& environment);
 
 }  // namespace cai

@@ -17,14 +17,14 @@ namespace cai {
 enum class Source { built_in, user_file, repository_file, workspace, environment, flag };
 std::string_view to_string(Source source);
 
-/// One key that configuration knows. The table is the only list of keys: reader, `cai config list`, documentation and
-/// schema/config.schema.json are checked against it.
+/// One key that configuration knows. The table is the only list of keys: reader, `cai config list`,
+/// documentation and schema/config.schema.json are checked against it.
 struct SettingKey {
-  std::string_view name;         ///< "container.memory"
-  std::string_view type;         ///< string | size | number | integer | boolean | list
-  std::string_view fallback;     ///< built-in value as text, may be empty
-  std::string_view variable;     ///< environment variable, or ""
-  bool repository_may_set;       ///< a repository's file is untrusted: only these keys are read from it
+  std::string_view name;      ///< "container.memory"
+  std::string_view type;      ///< string | size | number | integer | boolean | list
+  std::string_view fallback;  ///< built-in value as text, may be empty
+  std::string_view variable;  ///< environment variable, or ""
+  bool repository_may_set;    ///< a repository's file is untrusted: only these keys are read from it
   std::string_view description;
 };
 const std::vector<SettingKey>& setting_keys();
@@ -48,7 +48,8 @@ class Settings {
   [[nodiscard]] bool boolean(std::string_view key) const;
   [[nodiscard]] std::vector<std::string> list(std::string_view key) const;
 
-  /// Overrides one value (flags and remembered choices). Throws Error(usage) when the text is not of the key's type.
+  /// Overrides one value (flags and remembered choices). Throws Error(usage) when the text is not of the
+  /// key's type.
   void set(std::string_view key, std::string text, Source source, std::string origin);
 
   [[nodiscard]] const std::map<std::string, SettingValue, std::less<>>& all() const { return values_; }
@@ -66,9 +67,10 @@ std::optional<RepositoryFile> read_repository_file(const std::filesystem::path& 
 
 /// Built-in values, then `user_file` (may not exist), then `repository` (when given: already approved), then
 /// environment variables. Throws Error(usage) naming file, line and column for bad TOML, unknown keys (with
-/// did-you-mean), wrong types and values out of range, and keys that a repository may not set; all problems at once.
-Settings load_settings(const std::filesystem::path& user_file, const std::optional<RepositoryFile>& repository,
-                       const Environment& environment);
+/// did-you-mean), wrong types and values out of range, and keys that a repository may not set; all problems
+/// at once.
+Settings load_settings(const std::filesystem::path& user_file,
+                       const std::optional<RepositoryFile>& repository, const Environment& environment);
 
 /// What a repository's file asks for, one "key = value" a line, for the question that approves it.
 std::vector<std::string> describe_repository_file(const RepositoryFile& file);

@@ -12,7 +12,8 @@ struct HostLimits {
 };
 
 /// Pure: the engine request that makes the wanted container. `operation` goes into a label.
-ContainerRequest make_container_request(const Desired& desired, const HostLimits& host, const std::string& operation);
+ContainerRequest make_container_request(const Desired& desired, const HostLimits& host,
+                                        const std::string& operation);
 /// Labels of the workspace's volume.
 Labels volume_labels(const Desired& desired);
 

@@ -16,11 +16,11 @@ namespace cai {
 
 /// What configuration, flags and remembered choices come to for one workspace now.
 struct WorkspaceOptions {
-  Template chosen;                         ///< the workspace's template
-  std::optional<Template> default_image;   ///< set when `chosen` starts from it
-  std::string base_image;                  ///< what the built-in template starts from
+  Template chosen;                        ///< the workspace's template
+  std::optional<Template> default_image;  ///< set when `chosen` starts from it
+  std::string base_image;                 ///< what the built-in template starts from
   Profile profile = Profile::strict;
-  std::int64_t memory_bytes = 0;           ///< 0: half of the engine's host
+  std::int64_t memory_bytes = 0;  ///< 0: half of the engine's host
   std::int64_t nano_cpus = 0;
   uid_t uid = 0;
   gid_t gid = 0;

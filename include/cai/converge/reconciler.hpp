@@ -34,8 +34,8 @@ struct Workshop {
   const InstanceId& instance;
   EventSink& events;
   PortRange ports;
-  /// What a container may open at most: an engine refuses to start one with more than its own limit, which it does not
-  /// tell; on the same host ours is the best guess.
+  /// What a container may open at most: an engine refuses to start one with more than its own limit, which it
+  /// does not tell; on the same host ours is the best guess.
   std::int64_t open_files = 65536;
   /// Waits until the workspace on this port answers; a seam, so that tests on the fake engine need no sshd.
   /// False at the deadline or as soon as `give_up` says so.
@@ -44,8 +44,9 @@ struct Workshop {
   std::function<bool(int port)> port_is_free = loopback_port_is_free;
 };
 
-/// Compares one workspace's wish with what there is, and converges the two. Level-triggered: each pass observes and
-/// plans afresh, so that nothing has to be remembered of a pass that died. The caller holds the workspace's lock.
+/// Compares one workspace's wish with what there is, and converges the two. Level-triggered: each pass
+/// observes and plans afresh, so that nothing has to be remembered of a pass that died. The caller holds the
+/// workspace's lock.
 class Reconciler {
  public:
   explicit Reconciler(Workshop workshop) : shop_(std::move(workshop)), operation_(make_operation_id()) {}
@@ -56,9 +57,9 @@ class Reconciler {
   /// What converging would do now. Changes nothing.
   [[nodiscard]] Plan plan(const WorkspaceRow& row, const WorkspaceOptions& options) const;
 
-  /// Acts until the plan is empty: at most three passes without progress. Updates `row` with what was learned (port,
-  /// container, confirmed volume). Returns the last, empty plan. Throws the plan's refusal as an Error, and any failure
-  /// with the step that failed in its trail.
+  /// Acts until the plan is empty: at most three passes without progress. Updates `row` with what was learned
+  /// (port, container, confirmed volume). Returns the last, empty plan. Throws the plan's refusal as an
+  /// Error, and any failure with the step that failed in its trail.
   Plan converge(WorkspaceRow& row, const WorkspaceOptions& options);
 
   /// Builds the workspace's image again without the build cache. A failing build changes nothing.
@@ -69,11 +70,14 @@ class Reconciler {
 
   static std::string make_operation_id();
   bool execute(const Plan& plan, WorkspaceRow& row, const WorkspaceOptions& options);
-  StepResult run_step(const Step& step, const Desired& desired, const WorkspaceOptions& options, WorkspaceRow& row);
-  StepResult act(const Step& step, const Desired& desired, const WorkspaceOptions& options, WorkspaceRow& row);
+  StepResult run_step(const Step& step, const Desired& desired, const WorkspaceOptions& options,
+                      WorkspaceRow& row);
+  StepResult act(const Step& step, const Desired& desired, const WorkspaceOptions& options,
+                 WorkspaceRow& row);
 
   enum class BuildCache { use, ignore };
-  StepResult build_image(const Template& wanted, const WorkspaceOptions& options, BuildCache cache = BuildCache::use);
+  StepResult build_image(const Template& wanted, const WorkspaceOptions& options,
+                         BuildCache cache = BuildCache::use);
   StepResult create_volume(const Desired& desired, const std::string& volume);
   StepResult create_container(const Desired& desired);
   StartResult start_or_discard(const ContainerId& id);

@@ -7,8 +7,9 @@
 
 namespace cai {
 
-/// The id of this installation: the content of <config>/instance, made on first use. It lives beside the keys and not
-/// in the state directory, so that a lost store does not turn our own containers into somebody else's.
+/// The id of this installation: the content of <config>/instance, made on first use. It lives beside the keys
+/// and not in the state directory, so that a lost store does not turn our own containers into somebody
+/// else's.
 InstanceId load_instance(const Paths& paths);
 /// The same for commands that only read: nullopt when there is none yet.
 std::optional<InstanceId> find_instance(const Paths& paths);
@@ -22,14 +23,15 @@ struct RowRequest {
   bool keep = false;
 };
 
-/// The workspace's row: found, else rebuilt from the labels of our own containers (with a notice), else added.
+/// The workspace's row: found, else rebuilt from the labels of our own containers (with a notice), else
+/// added.
 WorkspaceRow find_or_make_row(Workshop& shop, const RowRequest& request);
 
 /// The row that find_or_make_row would give, without writing: a new one has port 0 and an id that nobody has.
 WorkspaceRow preview_row(const Workshop& shop, const RowRequest& request);
 
-/// Rebuilds rows of all our containers that the store does not know; returns their names. For commands that list or
-/// name workspaces after the store was lost.
+/// Rebuilds rows of all our containers that the store does not know; returns their names. For commands that
+/// list or name workspaces after the store was lost.
 std::vector<std::string> adopt_unknown_rows(Workshop& shop, const EngineId& engine);
 
 /// The row that the labels of one of our containers describe; nullopt when they are not complete.

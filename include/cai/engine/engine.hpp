@@ -19,8 +19,8 @@ namespace cai {
 /// GET /info, the part cai uses.
 struct EngineInformation {
   EngineId id;
-  std::string name;      ///< "Docker Engine" or "Podman"
-  std::string version;   ///< "20.10.24"
+  std::string name;     ///< "Docker Engine" or "Podman"
+  std::string version;  ///< "20.10.24"
   std::string api_version;
   std::string cgroup_version;         ///< "1", "2" or ""
   std::vector<std::string> runtimes;  ///< "runc", "sysbox-runc", ...
@@ -36,9 +36,10 @@ struct ContainerDetails {
   std::optional<Timestamp> started;   ///< nullopt: never
   std::optional<Timestamp> finished;  ///< nullopt: never
   int exit_code = 0;
-  std::int64_t pid = 0;               ///< of PID 1 as the engine's host sees it; 0 when not running
-  std::string error;                  ///< what the engine says of the last start
-  std::map<std::string, int> ports;   ///< "2222/tcp" -> host port, for bindings that exist now or are configured
+  std::int64_t pid = 0;  ///< of PID 1 as the engine's host sees it; 0 when not running
+  std::string error;     ///< what the engine says of the last start
+  std::map<std::string, int>
+      ports;  ///< "2222/tcp" -> host port, for bindings that exist now or are configured
   std::map<std::string, std::string> volume_mounts;  ///< destination -> volume name
 };
 
@@ -61,15 +62,15 @@ struct MountRequest {
 struct ContainerRequest {
   std::string image;
   std::string hostname;
-  std::string user;  ///< "uid:gid", empty: the image's
-  std::vector<std::string> command;     ///< empty: the image's
-  std::vector<std::string> entrypoint;  ///< empty: the image's
+  std::string user;                      ///< "uid:gid", empty: the image's
+  std::vector<std::string> command;      ///< empty: the image's
+  std::vector<std::string> entrypoint;   ///< empty: the image's
   std::vector<std::string> environment;  ///< "K=V"; never a secret, anyone with the socket can read it
   std::string working_directory;
   Labels labels;
   std::vector<MountRequest> mounts;
   std::map<std::string, std::string> temporary_file_systems;  ///< path -> options
-  std::map<std::string, int> loopback_ports;  ///< "2222/tcp" -> port on 127.0.0.1
+  std::map<std::string, int> loopback_ports;                  ///< "2222/tcp" -> port on 127.0.0.1
   std::int64_t memory_bytes = 0;
   std::int64_t nano_cpus = 0;
   std::int64_t pids_limit = 0;
@@ -139,17 +140,17 @@ struct BuildRequest {
 };
 
 struct ContainerFilter {
-  Labels labels;  ///< all must match; an empty value asks only for the key
+  Labels labels;                       ///< all must match; an empty value asks only for the key
   std::vector<ContainerState> states;  ///< any may match; empty: all, stopped ones too
 };
 
-/// One port to container engines. The Docker API adapter and the fake in tests/support implement it; one contract suite
-/// (tests/contract) holds both to the same behaviour.
+/// One port to container engines. The Docker API adapter and the fake in tests/support implement it; one
+/// contract suite (tests/contract) holds both to the same behaviour.
 ///
 /// Every call has a deadline of its own class (reads 10 s, changes 60 s, builds: 10 minutes without a line).
-/// Throws Error(engine_unreachable) when the engine cannot be reached, does not answer in time, or answers what cannot
-/// be understood; Error(failed) with the engine's message when it refuses for a reason that is no Outcome.
-/// Status codes are not portable between engines, so `conflict` only means "observe again".
+/// Throws Error(engine_unreachable) when the engine cannot be reached, does not answer in time, or answers
+/// what cannot be understood; Error(failed) with the engine's message when it refuses for a reason that is no
+/// Outcome. Status codes are not portable between engines, so `conflict` only means "observe again".
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -178,19 +179,22 @@ class Engine {
   virtual Outcome remove_volume(const std::string& name) = 0;
 
   virtual std::optional<ImageDetails> inspect_image(const std::string& reference) = 0;
-  /// `context` is an uncompressed tar. Each line of the build's output goes to `on_line` as it comes. Returns the image
-  /// id; throws Error(failed) with the failing step's message.
+  /// `context` is an uncompressed tar. Each line of the build's output goes to `on_line` as it comes. Returns
+  /// the image id; throws Error(failed) with the failing step's message.
   virtual std::string build_image(const BuildRequest& request, std::string_view context,
                                   const std::function<void(std::string_view)>& on_line) = 0;
   /// Pulls from a registry; throws Error(failed) when there is none or it does not have the image.
-  virtual void pull_image(const std::string& reference, const std::function<void(std::string_view)>& on_line) = 0;
+  virtual void pull_image(const std::string& reference,
+                          const std::function<void(std::string_view)>& on_line) = 0;
   /// conflict: a container uses it.
   virtual Outcome remove_image(const std::string& reference) = 0;
 
   /// Runs a command and captures at most 1 MiB of each stream. nullopt: the container is not running.
-  virtual std::optional<ExecResult> execute(const ContainerId& id, const ExecRequest& request, Deadline deadline) = 0;
-  /// Runs a command with our streams until it ends; stdin is half-closed at its end. The exit code, or nullopt when
-  /// the container is not running. SIGINT and SIGTERM handling is the caller's: `should_stop` is polled.
+  virtual std::optional<ExecResult> execute(const ContainerId& id, const ExecRequest& request,
+                                            Deadline deadline) = 0;
+  /// Runs a command with our streams until it ends; stdin is half-closed at its end. The exit code, or
+  /// nullopt when the container is not running. SIGINT and SIGTERM handling is the caller's: `should_stop` is
+  /// polled.
   virtual std::optional<int> execute_streaming(const ContainerId& id, const ExecRequest& request,
                                                const ExecStreams& streams,
                                                const std::function<bool()>& should_stop) = 0;

@@ -6,12 +6,13 @@
 
 namespace cai {
 
-/// The JSON value of the whole program: keys keep the order in which they were written, which is what a person reading
+/// The JSON value of the whole program: keys keep the order in which they were written, which is what a
+/// person reading
 /// `--json` wants. This header is the only door to the library.
 using Json = nlohmann::ordered_json;
 
-/// Parses untrusted text; a discarded value (`is_discarded()`) when it is not JSON. Never throws. Nesting deeper than
-/// 64 levels counts as not JSON, so that hostile answers cannot exhaust the stack.
+/// Parses untrusted text; a discarded value (`is_discarded()`) when it is not JSON. Never throws. Nesting
+/// deeper than 64 levels counts as not JSON, so that hostile answers cannot exhaust the stack.
 Json parse_json(std::string_view text);
 
 /// Serialises with bytes that are not UTF-8 replaced by U+FFFD. `indent` < 0 gives one line.

@@ -9,23 +9,24 @@ using Labels = std::map<std::string, std::string>;
 
 /// Every label that cai writes. docs/reference/labels.md lists the same names; a test compares the two.
 namespace label {
-inline constexpr const char* managed = "containai.managed";            ///< "true" on everything of ours
-inline constexpr const char* kind = "containai.kind";                  ///< workspace | run | box
-inline constexpr const char* workspace = "containai.workspace";        ///< working tree root
-inline constexpr const char* branch = "containai.branch";              ///< full branch name
-inline constexpr const char* variant = "containai.variant";            ///< name given with --container, if any
-inline constexpr const char* ssh_port = "containai.ssh-port";          ///< host port on 127.0.0.1
-inline constexpr const char* data_volume = "containai.data-volume";    ///< volume at /mnt/agent-data
+inline constexpr const char* managed = "containai.managed";          ///< "true" on everything of ours
+inline constexpr const char* kind = "containai.kind";                ///< workspace | run | box
+inline constexpr const char* workspace = "containai.workspace";      ///< working tree root
+inline constexpr const char* branch = "containai.branch";            ///< full branch name
+inline constexpr const char* variant = "containai.variant";          ///< name given with --container, if any
+inline constexpr const char* ssh_port = "containai.ssh-port";        ///< host port on 127.0.0.1
+inline constexpr const char* data_volume = "containai.data-volume";  ///< volume at /mnt/agent-data
 inline constexpr const char* template_name = "ai.containai.template";
 inline constexpr const char* template_hash = "ai.containai.template-hash";
 inline constexpr const char* keep = "containai.keep";                  ///< "true" when kept
 inline constexpr const char* instance = "containai.instance";          ///< InstanceId of the owner
 inline constexpr const char* workspace_id = "containai.workspace-id";  ///< WorkspaceId
 inline constexpr const char* generation = "containai.generation";      ///< decimal
-inline constexpr const char* spec_hash = "containai.spec-hash";        ///< sha256 of the canonical specification
-inline constexpr const char* spec = "containai.spec";                  ///< the canonical specification itself
-inline constexpr const char* operation = "containai.operation";        ///< journal operation that made it
-inline constexpr const char* volume_id = "containai.volume-id";        ///< nonce: proves which create made the volume
+inline constexpr const char* spec_hash = "containai.spec-hash";  ///< sha256 of the canonical specification
+inline constexpr const char* spec = "containai.spec";            ///< the canonical specification itself
+inline constexpr const char* operation = "containai.operation";  ///< journal operation that made it
+inline constexpr const char* volume_id =
+    "containai.volume-id";  ///< nonce: proves which create made the volume
 }  // namespace label
 
 /// The value, or "" when absent.

@@ -11,14 +11,15 @@
 
 namespace cai {
 
-/// How much the inside may do (QUALITY.md 3). strict: read-only root file system, no privileges to gain; sudo:
-/// writable, root sshd, sudo works; system: systemd as PID 1.
+/// How much the inside may do (QUALITY.md 3). strict: read-only root file system, no privileges to gain;
+/// sudo: writable, root sshd, sudo works; system: systemd as PID 1.
 enum class Profile { strict, sudo, system };
 std::string_view to_string(Profile profile);
 std::optional<Profile> parse_profile(std::string_view text);
 
-/// Everything that makes one container of a workspace differ from another. Two equal specifications never need a new
-/// container; a changed one does. Environment variables are not here: they travel with each session.
+/// Everything that makes one container of a workspace differ from another. Two equal specifications never
+/// need a new container; a changed one does. Environment variables are not here: they travel with each
+/// session.
 struct WorkspaceSpecification {
   std::string template_name = "default";
   std::string template_hash;  ///< of the whole build context, 64 hex digits
@@ -48,7 +49,8 @@ std::string canonical_text(const WorkspaceSpecification& specification);
 SpecificationFields parse_canonical_text(std::string_view text);
 std::string specification_hash(const WorkspaceSpecification& specification);
 
-/// Names of the fields in which the canonical texts differ, in the order of `wanted`; unreadable old text: {"unknown"}.
+/// Names of the fields in which the canonical texts differ, in the order of `wanted`; unreadable old text:
+/// {"unknown"}.
 std::vector<std::string> changed_fields(std::string_view old_text, const WorkspaceSpecification& wanted);
 
 }  // namespace cai

@@ -28,7 +28,8 @@ enum class Wanted { running, stopped, absent };
 std::string_view to_string(Wanted wanted);
 std::optional<Wanted> parse_wanted(std::string_view text);
 
-/// The engine's words for a container's state; `unknown` is anything else, and nobody touches such a container.
+/// The engine's words for a container's state; `unknown` is anything else, and nobody touches such a
+/// container.
 enum class ContainerState { created, running, paused, restarting, removing, exited, dead, unknown };
 std::string_view to_string(ContainerState state);
 ContainerState parse_container_state(std::string_view text);
@@ -39,8 +40,9 @@ struct Choices {
   std::optional<std::int64_t> memory_bytes;
   std::optional<std::int64_t> nano_cpus;
   std::optional<Profile> profile;
-  std::optional<std::string> volume;               ///< --volume
-  std::map<std::string, std::string> environment;  ///< -e K=V; sent with each session, never part of the container
+  std::optional<std::string> volume;  ///< --volume
+  std::map<std::string, std::string>
+      environment;  ///< -e K=V; sent with each session, never part of the container
 
   friend bool operator==(const Choices&, const Choices&) = default;
 };
@@ -55,7 +57,7 @@ struct Desired {
   Wanted wanted = Wanted::running;
   bool keep = false;
   WorkspaceSpecification specification;
-  std::string volume_id;          ///< nonce that the volume's label must carry; empty: not made by us, accepted as is
+  std::string volume_id;  ///< nonce that the volume's label must carry; empty: not made by us, accepted as is
   bool volume_confirmed = false;  ///< the volume was seen once; if it is missing now, data is lost
 };
 
@@ -65,7 +67,7 @@ struct ObservedContainer {
   ContainerState state = ContainerState::unknown;
   std::string state_text;  ///< the engine's own word
   Labels labels;
-  std::string image;     ///< as named at creation
+  std::string image;  ///< as named at creation
   std::string image_id;
   Timestamp created{};
 };
@@ -75,8 +77,8 @@ struct ObservedVolume {
   Labels labels;
 };
 
-/// What the engine and the user's ssh directory really have of one workspace. Incomplete observations are never built:
-/// whoever observes throws instead.
+/// What the engine and the user's ssh directory really have of one workspace. Incomplete observations are
+/// never built: whoever observes throws instead.
 struct Observed {
   std::vector<ObservedContainer> containers;  ///< carrying our labels, or holding our name
   std::optional<ObservedVolume> volume;       ///< of the name that the specification asks for

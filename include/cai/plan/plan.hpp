@@ -11,7 +11,8 @@
 
 namespace cai {
 
-/// What can be done to the world. A new alternative does not compile until executor, renderer and journal handle it.
+/// What can be done to the world. A new alternative does not compile until executor, renderer and journal
+/// handle it.
 struct BuildImage {
   std::string image;
 };
@@ -47,22 +48,22 @@ struct VerifyReady {};
 struct WriteSshEntry {};
 struct RemoveSshEntry {};
 
-using Action = std::variant<BuildImage, CreateVolume, PrepareKeys, CreateContainer, StartContainer, UnpauseContainer,
-                            StopContainer, RenameContainer, RemoveContainer, AwaitContainer, VerifyReady,
-                            WriteSshEntry, RemoveSshEntry>;
+using Action = std::variant<BuildImage, CreateVolume, PrepareKeys, CreateContainer, StartContainer,
+                            UnpauseContainer, StopContainer, RenameContainer, RemoveContainer, AwaitContainer,
+                            VerifyReady, WriteSshEntry, RemoveSshEntry>;
 
 enum class Cause {
-  absent,          ///< wanted and not there
-  not_running,     ///< there, and not running
-  paused,          ///< there, and paused
-  superseded,      ///< an older generation
-  duplicate,       ///< a second container of the same generation
-  dead,            ///< the engine gave the container up
-  in_transition,   ///< the engine is changing it right now
-  renamed,         ///< somebody gave it another name
-  unwanted,        ///< the wish is stopped or absent
-  just_started,    ///< must be seen to answer
-  out_of_date,     ///< the file says something else than it should
+  absent,         ///< wanted and not there
+  not_running,    ///< there, and not running
+  paused,         ///< there, and paused
+  superseded,     ///< an older generation
+  duplicate,      ///< a second container of the same generation
+  dead,           ///< the engine gave the container up
+  in_transition,  ///< the engine is changing it right now
+  renamed,        ///< somebody gave it another name
+  unwanted,       ///< the wish is stopped or absent
+  just_started,   ///< must be seen to answer
+  out_of_date,    ///< the file says something else than it should
 };
 std::string_view to_string(Cause cause);
 
@@ -80,16 +81,17 @@ struct Refusal {
 
 struct Plan {
   std::vector<Step> steps;
-  std::vector<std::string> notes;   ///< worth saying, no step
-  std::vector<std::string> behind;  ///< fields of the specification that the running generation does not have yet
-  std::optional<Refusal> refusal;   ///< then there are no steps
+  std::vector<std::string> notes;  ///< worth saying, no step
+  std::vector<std::string>
+      behind;  ///< fields of the specification that the running generation does not have yet
+  std::optional<Refusal> refusal;      ///< then there are no steps
   std::optional<ContainerId> current;  ///< the container that is (or will be, once started) the workspace
 
   [[nodiscard]] bool converged() const { return steps.empty() && !refusal; }
 };
 
-/// Pure: no I/O, no clock, no prompt, no exception for any state of the world. The same input gives the same plan,
-/// whatever the order of `observed.containers`.
+/// Pure: no I/O, no clock, no prompt, no exception for any state of the world. The same input gives the same
+/// plan, whatever the order of `observed.containers`.
 Plan make_plan(const Desired& desired, const Observed& observed);
 
 /// One step a line with its cause; what `cai plan` prints and what tests compare.

@@ -7,8 +7,8 @@
 
 namespace cai {
 
-/// Where a path lies in the world of git. Read from the files of the repository (gitrepository-layout(5)) without
-/// running git and without reading its configuration: nothing in a repository may act on the host.
+/// Where a path lies in the world of git. Read from the files of the repository (gitrepository-layout(5))
+/// without running git and without reading its configuration: nothing in a repository may act on the host.
 struct Location {
   std::filesystem::path root;           ///< working tree; the directory itself when there is no git
   std::filesystem::path git_directory;  ///< common git directory when it lies outside `root`, else empty
@@ -18,10 +18,10 @@ struct Location {
   [[nodiscard]] WorkspaceKey key() const { return {root.string(), branch, ""}; }
 };
 
-/// Finds the enclosing working tree of an existing directory (symbolic links resolved). Linked worktrees, submodules,
-/// unborn branches and detached heads included. Throws Error(not_found) when `path` is no directory, Error(refused)
-/// inside a `.git` directory or a bare repository (no working tree), Error(failed) for a damaged repository, naming
-/// the file.
+/// Finds the enclosing working tree of an existing directory (symbolic links resolved). Linked worktrees,
+/// submodules, unborn branches and detached heads included. Throws Error(not_found) when `path` is no
+/// directory, Error(refused) inside a `.git` directory or a bare repository (no working tree), Error(failed)
+/// for a damaged repository, naming the file.
 Location locate(const std::filesystem::path& path);
 
 }  // namespace cai

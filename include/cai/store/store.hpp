@@ -26,12 +26,12 @@ struct WorkspaceRow {
   bool keep = false;
   Choices choices;
   std::string volume;
-  std::string volume_id;          ///< nonce label of the volume; empty: a volume that is not ours
+  std::string volume_id;  ///< nonce label of the volume; empty: a volume that is not ours
   bool volume_confirmed = false;
   int port = 0;
-  ContainerId container;      ///< last container that was seen to converge; empty: none yet
-  std::string converged_hash; ///< specification hash of that moment
-  std::string created_at;     ///< RFC 3339
+  ContainerId container;       ///< last container that was seen to converge; empty: none yet
+  std::string converged_hash;  ///< specification hash of that moment
+  std::string created_at;      ///< RFC 3339
 };
 
 struct FormerVolume {
@@ -70,16 +70,17 @@ struct NewWorkspace {
   WorkspaceKey key;
   std::string repository;
   std::string volume_suffix;  ///< appended to "{name}-data", usually empty
-  std::optional<std::string> volume;  ///< a volume chosen by the user or by configuration, instead of {name}-data
+  std::optional<std::string>
+      volume;  ///< a volume chosen by the user or by configuration, instead of {name}-data
   Choices choices;
   bool keep = false;
   PortRange ports;
 };
 
-/// The SQLite database of wishes: `<state>/containai.db`, 0600 in 0700, rollback journal, synchronous=FULL, foreign
-/// keys on. Any number of processes may use it at once. Every method is one transaction; none is open across an engine
-/// call. Throws Error(failed) with a hint for a corrupt, foreign, read-only or newer database or a full disk,
-/// Error(busy) when another process holds it for longer than 10 s.
+/// The SQLite database of wishes: `<state>/containai.db`, 0600 in 0700, rollback journal, synchronous=FULL,
+/// foreign keys on. Any number of processes may use it at once. Every method is one transaction; none is open
+/// across an engine call. Throws Error(failed) with a hint for a corrupt, foreign, read-only or newer
+/// database or a full disk, Error(busy) when another process holds it for longer than 10 s.
 class Store {
  public:
   enum class Mode {
@@ -97,12 +98,14 @@ class Store {
   /// Ordered by name.
   [[nodiscard]] std::vector<WorkspaceRow> workspaces() const;
 
-  /// In one transaction: returns the row if the key exists already; else takes the name that `choose_name` gives for
-  /// "is this name in the store?", takes the lowest port of the range that no row has and `port_is_free` accepts, and
-  /// inserts with a fresh volume nonce. Throws Error(refused) when every port is taken, listing the holders.
-  WorkspaceRow add(const NewWorkspace& workspace,
-                   const std::function<std::string(const std::function<bool(const std::string&)>&)>& choose_name,
-                   const std::function<bool(int)>& port_is_free);
+  /// In one transaction: returns the row if the key exists already; else takes the name that `choose_name`
+  /// gives for "is this name in the store?", takes the lowest port of the range that no row has and
+  /// `port_is_free` accepts, and inserts with a fresh volume nonce. Throws Error(refused) when every port is
+  /// taken, listing the holders.
+  WorkspaceRow add(
+      const NewWorkspace& workspace,
+      const std::function<std::string(const std::function<bool(const std::string&)>&)>& choose_name,
+      const std::function<bool(int)>& port_is_free);
   /// Takes over a row rebuilt from labels; an existing row with that id, name or port makes it return false.
   bool adopt(const WorkspaceRow& row);
 
@@ -111,15 +114,18 @@ class Store {
   void set_choices(const WorkspaceId& id, const Choices& choices);
   /// The wish for another edition of the container.
   void set_generation(const WorkspaceId& id, std::int64_t generation);
-  /// In one transaction: generation, a new volume with a fresh nonce, and the old one into the former volumes.
+  /// In one transaction: generation, a new volume with a fresh nonce, and the old one into the former
+  /// volumes.
   void replace_volume(const WorkspaceId& id, std::int64_t generation, const std::string& volume);
   /// In one transaction: generation and the next free port.
   int replace_port(const WorkspaceId& id, std::int64_t generation, PortRange range,
                    const std::function<bool(int)>& port_is_free);
   void confirm_volume(const WorkspaceId& id);
-  /// The volume of the row was found on the engine, made by an earlier row with this nonce: it is ours and confirmed.
+  /// The volume of the row was found on the engine, made by an earlier row with this nonce: it is ours and
+  /// confirmed.
   void adopt_volume(const WorkspaceId& id, const std::string& volume_id);
-  void set_converged(const WorkspaceId& id, const ContainerId& container, const std::string& specification_hash);
+  void set_converged(const WorkspaceId& id, const ContainerId& container,
+                     const std::string& specification_hash);
   /// Forgets the row; its volume becomes a former volume.
   void forget(const WorkspaceId& id);
 
@@ -132,11 +138,14 @@ class Store {
   [[nodiscard]] bool is_trusted(const std::string& path, const std::string& sha256) const;
   void trust(const std::string& path, const std::string& sha256);
 
-  /// Committed before the engine is called; it explains, it is never replayed. Keeps the newest 10,000 entries.
-  std::int64_t journal_begin(const std::string& operation, const std::string& workspace, const std::string& step);
+  /// Committed before the engine is called; it explains, it is never replayed. Keeps the newest 10,000
+  /// entries.
+  std::int64_t journal_begin(const std::string& operation, const std::string& workspace,
+                             const std::string& step);
   void journal_end(std::int64_t id, const std::string& outcome, const std::string& message);
   /// Newest last.
-  [[nodiscard]] std::vector<JournalEntry> journal(int limit, const std::optional<std::string>& workspace) const;
+  [[nodiscard]] std::vector<JournalEntry> journal(int limit,
+                                                  const std::optional<std::string>& workspace) const;
 
  private:
   struct Connection;

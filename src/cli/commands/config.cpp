@@ -7,8 +7,8 @@
 namespace cai {
 namespace {
 
-/// The settings that count where the user is. A workspace's own volume stands over what configuration would give a new
-/// one, so that `get data_volume` is the volume in use.
+/// The settings that count where the user is. A workspace's own volume stands over what configuration would
+/// give a new one, so that `get data_volume` is the volume in use.
 Settings settings_here(App& app) {
   const auto& here = app.environment().working_directory;
   if (here.empty()) return app.user_settings();
@@ -22,7 +22,8 @@ Settings settings_here(App& app) {
   set("data_volume", row->volume);
   if (row->choices.template_name) set("template.default", *row->choices.template_name);
   if (row->choices.memory_bytes) set("container.memory", std::to_string(*row->choices.memory_bytes));
-  if (row->choices.nano_cpus) set("container.cpus", std::to_string(static_cast<double>(*row->choices.nano_cpus) / 1e9));
+  if (row->choices.nano_cpus)
+    set("container.cpus", std::to_string(static_cast<double>(*row->choices.nano_cpus) / 1e9));
   if (row->choices.profile) set("container.profile", std::string(to_string(*row->choices.profile)));
   if (row->keep) set("keep", "true");
   return settings;
@@ -64,7 +65,8 @@ int config_list_command(App& app) {
   for (const auto& row : setting_keys()) {
     const auto& value = settings.get(row.name);
     const auto origin = value.origin.empty() ? "" : " (" + escape_for_terminal(value.origin) + ")";
-    table.add_row({std::string(row.name), escape_for_terminal(value.text), std::string(to_string(value.source)) + origin});
+    table.add_row({std::string(row.name), escape_for_terminal(value.text),
+                   std::string(to_string(value.source)) + origin});
   }
   app.console().data(table.render());
   return 0;

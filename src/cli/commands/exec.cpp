@@ -13,7 +13,8 @@ int exec_command(App& app) {
     throw no_workspace(app, request.container);
   }
   auto ready = bring_up(app, request);
-  InsideCommand command{.argv = app.invocation().inner_command, .directory = inside_directory(app, ready.row)};
+  InsideCommand command{.argv = app.invocation().inner_command,
+                        .directory = inside_directory(app, ready.row)};
   if (const auto code = execute_inside(app, ready, command)) return *code;
   ready = bring_up(app, request, false);
   if (const auto code = execute_inside(app, ready, command)) return *code;

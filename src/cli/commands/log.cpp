@@ -21,8 +21,8 @@ int lines_to_show(const Invocation& invocation) {
 }  // namespace
 
 int log_command(App& app) {
-  const auto entries =
-      app.store(Store::Mode::read_only).journal(lines_to_show(app.invocation()), app.invocation().option("container"));
+  const auto entries = app.store(Store::Mode::read_only)
+                           .journal(lines_to_show(app.invocation()), app.invocation().option("container"));
   if (app.invocation().flag("json")) {
     app.console().data(dump_json(log_json(entries), 2) + "\n");
   } else if (entries.empty()) {

@@ -84,7 +84,8 @@ int apply_command(App& app) {
       auto row = shop.store.find(chosen.id);
       if (!row) continue;  // forgotten meanwhile
       const auto plan = Reconciler(shop).converge(*row, options_of_row(app, *row));
-      if (!plan.behind.empty()) app.console().notice(row->name + " is behind; `cai --fresh` applies the changes");
+      if (!plan.behind.empty())
+        app.console().notice(row->name + " is behind; `cai --fresh` applies the changes");
     } catch (const Error& error) {
       if (!app.invocation().flag("all")) throw;
       app.console().render_error(error);

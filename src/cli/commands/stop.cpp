@@ -42,24 +42,28 @@ void stop_workspace(App& app, Workshop& shop, const WorkspaceId& id, Wanted want
     row->wanted = wanted;
   }
   Reconciler(shop).converge(*row, {});
-  app.console().step(row->name + (wanted == Wanted::absent ? " is removed; its volume is kept" : " is stopped"));
+  app.console().step(row->name +
+                     (wanted == Wanted::absent ? " is removed; its volume is kept" : " is stopped"));
 }
 
-/// Managed containers without an owner, made by hand or by other ContainAI tools, may be stopped and removed too.
+/// Managed containers without an owner, made by hand or by other ContainAI tools, may be stopped and removed
+/// too.
 int stop_unowned(App& app, const std::string& name, Wanted wanted) {
   const auto details = app.engine().inspect_container(name);
   if (!details) throw no_workspace(app, name);
   const auto& labels = details->container.labels;
   const bool unowned = label_or_empty(labels, label::managed) == "true" && !labels.contains(label::instance);
   if (!unowned) {
-    throw Error(ErrorKind::not_ours, "container " + escape_for_terminal(name) + " does not belong to this cai; it was not touched")
+    throw Error(ErrorKind::not_ours,
+                "container " + escape_for_terminal(name) + " does not belong to this cai; it was not touched")
         .hint("use the container engine's own client for it");
   }
   const auto& id = details->container.id;
   const auto stopped = app.engine().stop_container(id, grace_seconds);
   const auto removed = wanted == Wanted::absent ? app.engine().remove_container(id) : Outcome::done;
   if (stopped == Outcome::conflict || removed == Outcome::conflict) {
-    throw Error(ErrorKind::failed, "the engine refused to stop " + escape_for_terminal(name)).hint("try again");
+    throw Error(ErrorKind::failed, "the engine refused to stop " + escape_for_terminal(name))
+        .hint("try again");
   }
   return 0;
 }
@@ -120,12 +124,14 @@ int destroy_command(App& app) {
     throw Error(ErrorKind::refused, "the volume " + row->volume + " was not made by cai; it is not removed")
         .hint("`cai destroy " + name + "` without --volumes removes the rest");
   }
-  if (volumes && !app.console().question("Remove " + name + " and all data in its volume " + row->volume + " for good?")) {
+  if (volumes && !app.console().question("Remove " + name + " and all data in its volume " + row->volume +
+                                         " for good?")) {
     throw Error(ErrorKind::refused, "nothing was removed").hint("`--force` removes without asking");
   }
   stop_workspace(app, shop, row->id, Wanted::absent);
   if (volumes && shop.engine.remove_volume(row->volume) == Outcome::conflict) {
-    throw Error(ErrorKind::failed, "the volume " + row->volume + " is in use by another container; it was not removed");
+    throw Error(ErrorKind::failed,
+                "the volume " + row->volume + " is in use by another container; it was not removed");
   }
   shop.files.remove_keys(row->id);
   shop.store.forget(row->id);

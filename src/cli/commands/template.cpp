@@ -18,7 +18,11 @@ Template load(App& app, const std::string& name) {
 Json template_json(const Template& chosen) {
   Json files = Json::array();
   for (const auto& file : chosen.files) files.push_back(file.path);
-  return {{"name", chosen.name}, {"origin", chosen.origin}, {"image", chosen.image}, {"hash", chosen.hash}, {"files", files}};
+  return {{"name", chosen.name},
+          {"origin", chosen.origin},
+          {"image", chosen.image},
+          {"hash", chosen.hash},
+          {"files", files}};
 }
 
 }  // namespace
