@@ -1,0 +1,364 @@
+// Whole processes beside their rivals, in turns, in a HOME and repository of its own. Prints Markdown.
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <sstream>
+#include <stdexcept>
+
+#include "process.hpp"
+#include "request_counter.hpp"
+
+namespace cai::bench {
+namespace {
+
+namespace fs = std::filesystem;
+using Prepare = std::function<void()>;
+using Measure = std::function<Run()>;
+
+struct Side {
+  std::string title;
+  Prepare before;
+  Measure measured;
+  Prepare after;
+};
+
+/// How the container of a workspace was asked for, as arguments of `docker run`, one on each line.
+constexpr const char* run_arguments = R"({{range .HostConfig.Mounts}}{{if eq .Type "bind"}}--mount
+type=bind,source={{.Source}},target={{.Target}}{{if .ReadOnly}},readonly{{end}}
+{{end}}{{end}}{{range $k,$v := .HostConfig.Tmpfs}}--tmpfs
+{{$k}}:{{$v}}
+{{end}}{{range .HostConfig.CapDrop}}--cap-drop={{.}}
+{{end}}{{range .HostConfig.CapAdd}}--cap-add={{.}}
+{{end}}{{range .HostConfig.SecurityOpt}}--security-opt={{.}}
+{{end}}{{range .HostConfig.Ulimits}}--ulimit={{.Name}}={{.Soft}}:{{.Hard}}
+{{end}}{{range .Config.Env}}--env={{.}}
+{{end}}{{if .HostConfig.ReadonlyRootfs}}--read-only
+{{end}}--user={{.Config.User}}
+--workdir={{.Config.WorkingDir}}
+--memory={{.HostConfig.Memory}}
+--memory-swap={{.HostConfig.MemorySwap}}
+--pids-limit={{.HostConfig.PidsLimit}})";
+
+/// One user's world; what it made on the engine goes with it.
+class World {
+ public:
+  explicit World(std::string cai) : cai_(std::move(cai)) {
+    std::string directory = (fs::temp_directory_path() / "cai-bench-XXXXXX").string();
+    if (::mkdtemp(directory.data()) == nullptr) throw std::runtime_error("no temporary directory");
+    root_ = directory;
+    name_ = fmt::format("caibench{}", ::getpid());
+    fs::create_directories(root_ / "home");
+    fs::create_directories(root_ / "run");
+    fs::permissions(root_ / "run", fs::perms::owner_all);
+    if (std::getenv("DOCKER_HOST") == nullptr) ::setenv("DOCKER_HOST", "unix:///var/run/docker.sock", 1);
+    ::setenv("HOME", (root_ / "home").c_str(), 1);
+    ::setenv("XDG_RUNTIME_DIR", (root_ / "run").c_str(), 1);
+    for (const char* variable : {"XDG_CONFIG_HOME", "XDG_STATE_HOME", "DOCKER_CONTEXT"}) ::unsetenv(variable);
+    make_repository(name_);
+  }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+  ~World() {
+    try {
+      close_shared();
+      for (const auto& repository : {name_, name_ + "new"}) {
+        const auto container = repository + "-auth";
+        for (const auto& victim : {container, name_ + "-rival"}) {
+          run({"docker", "stop", victim});
+          run({"docker", "rm", victim});
+        }
+        run({"docker", "volume", "rm", container + "-data"});
+      }
+      run({"docker", "volume", "rm", name_ + "-rival-data"});
+      fs::remove_all(root_);
+    } catch (const std::exception& error) {
+      fmt::print(stderr, "cannot clean up {}: {}\n", root_.string(), error.what());
+    }
+  }
+
+  void make_repository(const std::string& name) const {
+    fs::create_directories(root_ / name);
+    fs::current_path(root_ / name);
+    must({"git", "init", "-q", "-b", "feature/auth"});
+    must({"git", "-c", "user.name=Bench", "-c", "user.email=bench@localhost", "commit", "-q", "--allow-empty",
+          "-m", "a sample"});
+  }
+  void enter(const std::string& repository) const { fs::current_path(root_ / repository); }
+
+  [[nodiscard]] Argv cai(std::initializer_list<std::string> words) const {
+    Argv argv{cai_};
+    argv.insert(argv.end(), words);
+    return argv;
+  }
+  [[nodiscard]] Argv plain_ssh(const std::string& port) const {
+    const auto keys = (root_ / "home/.config/containai/keys").string();
+    return {"ssh",
+            "-F",
+            "/dev/null",
+            "-i",
+            keys + "/id_ed25519",
+            "-p",
+            port,
+            "-o",
+            "UserKnownHostsFile=" + keys + "/none",
+            "-o",
+            "StrictHostKeyChecking=no",
+            "agent@127.0.0.1",
+            "true"};
+  }
+  void close_shared() const {
+    for (const auto& entry : fs::directory_iterator(root_ / "run" / "containai")) {
+      if (entry.is_socket())
+        run({"ssh", "-F", "/dev/null", "-S", entry.path().string(), "-O", "exit", "any"});
+    }
+  }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::string container() const { return name_ + "-auth"; }
+  [[nodiscard]] std::string port() const {
+    return output_of(
+        {"docker", "inspect", "--format", "{{index .Config.Labels \"containai.ssh-port\"}}", container()});
+  }
+  [[nodiscard]] std::string relay() const { return (root_ / "relay").string(); }
+
+ private:
+  std::string cai_;
+  fs::path root_;
+  std::string name_;
+};
+
+/// docker-proxy accepts before sshd listens: only a banner is an answer.
+bool banner_at(int port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string text(4, '\0');
+  const bool answers = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+                       ::recv(fd, text.data(), text.size(), MSG_WAITALL) == 4 && text == "SSH-";
+  ::close(fd);
+  return answers;
+}
+
+double wait_for_banner(int port) {
+  timespec begin{};
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &begin);
+  const auto passed = [&] {
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<double>(now.tv_sec - begin.tv_sec) * 1e3 +
+           static_cast<double>(now.tv_nsec - begin.tv_nsec) / 1e6;
+  };
+  while (!banner_at(port)) {
+    if (passed() > 20'000) throw std::runtime_error("the rival's sshd does not answer");
+    ::usleep(2000);
+  }
+  return passed();
+}
+
+Side side(
+    std::string title, Argv argv, Prepare before = [] {}, Prepare after = [] {}) {
+  return {std::move(title), std::move(before), [argv = std::move(argv)] { return must(argv); },
+          std::move(after)};
+}
+
+class Table {
+ public:
+  Table() {
+    line("| job | cai median ms | rival | rival median ms | ratio of medians | spread | goal | met? |");
+    line("|---|---|---|---|---|---|---|---|");
+  }
+
+  void race(const std::string& job, const Side& ours, const Side& theirs, double goal, int runs) {
+    std::vector<double> mine;
+    std::vector<double> other;
+    std::vector<double> ratios;
+    for (int i = -2; i < runs; ++i) {
+      const double a = once(ours).wall_ms;
+      const double b = once(theirs).wall_ms;
+      if (i < 0) continue;
+      mine.push_back(a);
+      other.push_back(b);
+      ratios.push_back(a / b);
+    }
+    row(job, median(mine), theirs.title, median(other), ratios, goal);
+  }
+
+  void memory(const Argv& ours, const Argv& theirs) {
+    std::vector<double> mine;
+    std::vector<double> other;
+    std::vector<double> ratios;
+    for (int i = 0; i < 5; ++i) {
+      mine.push_back(static_cast<double>(must(ours).peak_kib) / 1024);
+      other.push_back(static_cast<double>(must(theirs).peak_kib) / 1024);
+      ratios.push_back(mine.back() / other.back());
+    }
+    row("peak memory of `cai status` (MiB)", median(mine), "`docker ps` (MiB)", median(other), ratios, 0.4);
+  }
+
+  void alone(const std::string& job, const Argv& argv, int runs) {
+    std::vector<double> times;
+    for (int i = 0; i < runs; ++i) times.push_back(must(argv).wall_ms);
+    line(fmt::format("| {} | {:.1f} | none | | | | | |", job, median(times)));
+  }
+
+ private:
+  static Run once(const Side& which) {
+    which.before();
+    const Run result = which.measured();
+    which.after();
+    return result;
+  }
+  static void row(const std::string& job, double mine, const std::string& rival, double other,
+                  const std::vector<double>& ratios, double goal) {
+    const auto [least, most] = std::ranges::minmax(ratios);
+    const double ratio = mine / other;
+    line(fmt::format("| {} | {:.1f} | {} | {:.1f} | {:.2f} | {:.2f}..{:.2f} | {} | {} |", job, mine, rival,
+                     other, ratio, least, most, goal, ratio <= goal ? "yes" : "no"));
+  }
+  static void line(const std::string& text) {
+    fmt::print("{}\n", text);
+    std::fflush(stdout);
+  }
+};
+
+Argv rival_run(const World& world, const std::string& port) {
+  Argv argv{"docker", "run", "-d", "--name", world.name() + "-rival", "-p", "127.0.0.1:" + port + ":2222"};
+  std::istringstream lines(output_of({"docker", "inspect", "--format", run_arguments, world.container()}));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty()) argv.push_back(line);
+  }
+  argv.insert(argv.end(),
+              {"--mount", "type=volume,source=" + world.name() + "-rival-data,target=/mnt/agent-data",
+               output_of({"docker", "inspect", "--format", "{{.Config.Image}}", world.container()})});
+  return argv;
+}
+
+int free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(fd);
+  return ntohs(address.sin_port);
+}
+
+void race_create(Table& table, const World& world) {
+  const int port = free_port();
+  const auto argv = rival_run(world, std::to_string(port));
+  const auto fresh = world.name() + "new";
+  world.make_repository(fresh);
+  const Side ours = side(
+      "", world.cai({"-d"}), [] {},
+      [&] {
+        must(world.cai({"destroy", fresh + "-auth", "--volumes", "--force"}));
+      });
+  const Side theirs{"`docker run -d` until sshd answers", [] {},
+                    [&] {
+                      Run result = must(argv);
+                      result.wall_ms += wait_for_banner(port);
+                      return result;
+                    },
+                    [&] {
+                      must({"docker", "stop", world.name() + "-rival"});
+                      must({"docker", "rm", world.name() + "-rival"});
+                      must({"docker", "volume", "rm", world.name() + "-rival-data"});
+                    }};
+  table.race("`cai -d`, new workspace, image present", ours, theirs, 1.2, 10);
+  world.enter(world.name());
+}
+
+void race_start_and_stop(Table& table, const World& world) {
+  const auto container = world.container();
+  const auto port = world.port();
+  const auto stop = [&] { must(world.cai({"stop", "--force"})); };
+  const Side theirs{"`docker start`, then plain `ssh true`", stop,
+                    [&] {
+                      Run result = must({"docker", "start", container});
+                      result.wall_ms += wait_for_banner(std::stoi(port));
+                      result.wall_ms += must(world.plain_ssh(port)).wall_ms;
+                      return result;
+                    },
+                    [] {}};
+  table.race("`cai -- true`, stopped workspace", side("", world.cai({"--", "true"}), stop), theirs, 1.1, 10);
+  const auto up = [&] { must(world.cai({"-d"})); };
+  table.race("`cai stop`", side("", world.cai({"stop"}), up),
+             side("`docker stop`", {"docker", "stop", container}, up), 1.05, 10);
+  up();
+}
+
+void print_requests(const World& world) {
+  const std::string engine = std::string(std::getenv("DOCKER_HOST")).substr(7);
+  fmt::print("\n| command | engine requests |\n|---|---|\n");
+  const auto count = [&](const char* title, const Argv& argv) {
+    fmt::print("| `{}` | {} |\n", title, count_requests(engine, world.relay(), argv));
+  };
+  // The first call by way of the relay gets to know it as an engine; that is no part of the everyday count.
+  count_requests(engine, world.relay(), world.cai({"-d", "--fresh"}));
+  count("cai -- true", world.cai({"--", "true"}));
+  count("cai exec -- true", world.cai({"exec", "--", "true"}));
+  count("cai status", world.cai({"status"}));
+  count("cai list", world.cai({"list"}));
+  count("cai --fresh -d", world.cai({"-d", "--fresh"}));
+  count("cai stop", world.cai({"stop"}));
+  count("cai -d (stopped)", world.cai({"-d"}));
+  count("cai version", world.cai({"version"}));
+  count("docker ps", {"docker", "ps"});
+  count("docker exec C true", {"docker", "exec", world.container(), "true"});
+}
+
+void race_everything(const World& world) {
+  Table table;
+  const Argv exec{"docker", "exec", world.container(), "true"};
+  const auto shared = [&] { world.close_shared(); };
+  const Argv attach = world.cai({"--", "true"});
+  const Argv execute = world.cai({"exec", "--", "true"});
+  const auto rival_exec = side("`docker exec C true`", exec);
+  const auto ps = side("`docker ps`", {"docker", "ps"});
+  table.race("`cai -- true`, first session", side("", attach, shared),
+             side("plain `ssh true`", world.plain_ssh(world.port())), 0.8, 20);
+  table.race("`cai -- true`, connection shared", side("", attach), rival_exec, 0.5, 20);
+  table.race("`cai exec -- true`, connection shared", side("", execute), rival_exec, 0.5, 20);
+  world.close_shared();
+  table.race("`cai exec -- true`, none shared", side("", execute), rival_exec, 0.8, 20);
+  table.race("`cai status`", side("", world.cai({"status"})), ps, 0.7, 20);
+  table.race("`cai list`", side("", world.cai({"list"})), ps, 0.7, 20);
+  table.race("`cai version`", side("", world.cai({"version"})),
+             side("`docker --version`", {"docker", "--version"}), 0.4, 20);
+  table.memory(world.cai({"status"}), {"docker", "ps"});
+  race_create(table, world);
+  race_start_and_stop(table, world);
+  table.alone("`cai --fresh -d`", world.cai({"--fresh", "-d"}), 5);
+  print_requests(world);
+}
+
+}  // namespace
+}  // namespace cai::bench
+
+int main() {
+  using namespace cai::bench;
+  try {
+    const World world((std::filesystem::read_symlink("/proc/self/exe").parent_path() / "cai").string());
+    must(world.cai({"-d"}));
+    fmt::print("{}; {} cores; Engine {}; {}\n\n", output_of({"uname", "-srm"}),
+               ::sysconf(_SC_NPROCESSORS_ONLN),
+               output_of({"docker", "version", "--format", "{{.Server.Version}}"}),
+               output_of({"date", "-u", "+%F"}));
+    race_everything(world);
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "cai_bench: {}\n", error.what());
+    return 1;
+  }
+}

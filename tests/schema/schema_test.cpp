@@ -1,0 +1,165 @@
+// What the program prints as JSON, held against schema/*.schema.json.
+#include <gtest/gtest.h>
+
+#include "cai/base/filesystem.hpp"
+#include "cai/base/text.hpp"
+#include "cli/views.hpp"
+#include "schema/schema_checker.hpp"
+
+namespace cai {
+namespace {
+
+Json schema(const std::string& name) {
+  const auto file = std::filesystem::path(CAI_SOURCE_DIRECTORY) / "schema" / (name + ".schema.json");
+  const auto content = read_file(file);
+  EXPECT_TRUE(content) << file;
+  return parse_json(content.value_or(""));
+}
+
+/// Checked as it is printed: what cannot be written as JSON must not pass.
+void expect_fits(const Json& value, const Json& schema) {
+  EXPECT_EQ(join(schema_problems(schema, parse_json(dump_json(value, 2))), "\n"), "");
+}
+
+/// A property that is not required could vanish from the output unseen.
+void expect_all_required(const Json& schema, const std::string& where) {
+  if (schema.contains("properties")) {
+    EXPECT_EQ(schema.value("additionalProperties", true), false) << where;
+    EXPECT_EQ(schema.at("required").size(), schema.at("properties").size()) << where;
+    for (const auto& [name, property] : schema.at("properties").items())
+      expect_all_required(property, where + "." + name);
+  }
+  if (schema.contains("items")) expect_all_required(schema.at("items"), where + "[]");
+}
+
+WorkspaceView running_view() {
+  WorkspaceView view;
+  view.row.name = "myapp-auth";
+  view.row.key = {"/src/myapp", "feature/auth", ""};
+  view.row.port = 2300;
+  view.row.volume = "myapp-auth-data";
+  view.row.generation = 2;
+  view.row.keep = true;
+  view.status = "running";
+  view.image = "containai:default-0123456789ab";
+  view.template_name = "default";
+  view.created = Timestamp{std::chrono::seconds(1'700'000'000)};
+  view.behind = {"template_hash", "image"};
+  return view;
+}
+
+WorkspaceView absent_view() {
+  WorkspaceView view;
+  view.row.name = "other";
+  view.status = "absent";
+  view.directory_exists = false;
+  return view;
+}
+
+LiveFigures all_figures() {
+  return {.uptime_seconds = 60,
+          .ssh_connections = 1,
+          .active_terminals = 0,
+          .memory_bytes = 1 << 20,
+          .memory_limit_bytes = 1 << 30,
+          .cpu_percent = 0.5};
+}
+
+Desired desired_of(Wanted wanted) {
+  Desired desired;
+  desired.name = "myapp-auth";
+  desired.wanted = wanted;
+  return desired;
+}
+
+JournalEntry journal_entry(const std::string& outcome) {
+  return {.id = 7,
+          .operation = "0123456789ab",
+          .workspace = "myapp-auth",
+          .step = "start container myapp-auth: not running",
+          .started_at = "2026-01-16T10:00:00Z",
+          .finished_at = outcome.empty() ? "" : "2026-01-16T10:00:01Z",
+          .outcome = outcome,
+          .message = ""};
+}
+
+TEST(Schema, EveryPropertyIsRequiredAndNoOtherAllowed) {
+  for (const char* name : {"status", "list", "plan", "log"}) {
+    const auto document = schema(name);
+    EXPECT_EQ(document.at("$schema"), "https://json-schema.org/draft/2020-12/schema");
+    expect_all_required(document, name);
+  }
+}
+
+TEST(Schema, Status) {
+  expect_fits(status_json(running_view(), all_figures(), "unix:///run/engine.sock (DOCKER_HOST)"),
+              schema("status"));
+  expect_fits(status_json(absent_view(), {}, "unix:///run/engine.sock (default socket)"), schema("status"));
+}
+
+TEST(Schema, List) {
+  expect_fits(list_json({running_view(), absent_view()}), schema("list"));
+  expect_fits(list_json({}), schema("list"));
+}
+
+TEST(Schema, PlanOfEveryWish) {
+  for (const auto wanted : {Wanted::running, Wanted::stopped, Wanted::absent}) {
+    expect_fits(plan_json(desired_of(wanted), {}), schema("plan"));
+  }
+}
+
+TEST(Schema, PlanOfEveryCause) {
+  Plan plan;
+  for (int cause = 0; cause <= static_cast<int>(Cause::out_of_date); ++cause) {
+    plan.steps.push_back({VerifyReady{}, static_cast<Cause>(cause)});
+  }
+  plan.behind = {"memory"};
+  plan.notes = {"a note"};
+  const auto json = plan_json(desired_of(Wanted::running), plan);
+  expect_fits(json, schema("plan"));
+  EXPECT_EQ(json.at("steps").at(0).at("action"), "verify that myapp-auth answers");
+  EXPECT_EQ(
+      json.at("steps").size(),
+      schema("plan").at("properties").at("steps").at("items").at("properties").at("cause").at("enum").size());
+}
+
+TEST(Schema, RefusedPlan) {
+  Plan plan;
+  plan.refusal = Refusal{ErrorKind::refused, "it is newer", {"`cai --fresh`"}};
+  expect_fits(plan_json(desired_of(Wanted::running), plan), schema("plan"));
+}
+
+TEST(Schema, LogOfEveryOutcome) {
+  std::vector<JournalEntry> entries;
+  for (const char* outcome : {"done", "unchanged", "conflict", "missing", "failed", ""}) {
+    entries.push_back(journal_entry(outcome));
+  }
+  expect_fits(log_json(entries), schema("log"));
+}
+
+TEST(SchemaChecker, NoticesEveryKindOfDifference) {
+  const auto rules = schema("status");
+  const auto good = status_json(running_view(), all_figures(), "engine");
+  ASSERT_TRUE(schema_problems(rules, good).empty());
+
+  auto lacking = good;
+  lacking.at("sessions").erase("ssh_connections");
+  EXPECT_EQ(schema_problems(rules, lacking), std::vector<std::string>{"$.sessions lacks ssh_connections"});
+  auto extended = good;
+  extended["colour"] = "blue";
+  EXPECT_EQ(schema_problems(rules, extended), std::vector<std::string>{"$ has the unknown colour"});
+  auto mistyped = good;
+  mistyped["created"] = 5;
+  EXPECT_EQ(schema_problems(rules, mistyped),
+            std::vector<std::string>{"$.created is not [\"string\",\"null\"]"});
+  auto bad_item = good;
+  bad_item["behind"] = {"image", nullptr};
+  EXPECT_EQ(schema_problems(rules, bad_item), std::vector<std::string>{"$.behind[1] is not \"string\""});
+  EXPECT_EQ(schema_problems(schema("log"), log_json({journal_entry("lost")})),
+            std::vector<std::string>{"$[0].outcome is not in the enum"});
+  EXPECT_EQ(schema_problems(parse_json(R"({"minimum": 1})"), 0),
+            std::vector<std::string>{"$: the checker does not know minimum"});
+}
+
+}  // namespace
+}  // namespace cai
