@@ -35,7 +35,7 @@ std::string schema_of(SQLite::Database& database) {
 TEST_F(Migrations, AreNumberedWithoutGaps) {
   int number = 0;
   for (const auto& [name, sql] : embedded_migrations()) {
-    char prefix[8];
+    char prefix[16];
     std::snprintf(prefix, sizeof prefix, "%04d_", ++number);
     EXPECT_EQ(name.substr(0, 5), prefix);
     EXPECT_FALSE(sql.empty());
