@@ -28,7 +28,9 @@ std::set<std::string> quoted(const std::string& path, std::string_view start, ch
 }
 
 TEST(Labels, DocumentAndHeaderListTheSame) {
-  const auto written = quoted("include/cai/model/labels.hpp", "inline constexpr const char*", '"');
+  auto written = quoted("include/cai/model/labels.hpp", "", '"');
+  std::erase_if(written,
+                [](const std::string& text) { return text.find("containai.") == std::string::npos; });
   const auto documented = quoted("docs/reference/labels.md", "| `", '`');
   EXPECT_TRUE(written.contains("containai.managed"));
   for (const auto& name : written) EXPECT_TRUE(documented.contains(name)) << name << " is not documented";

@@ -181,7 +181,7 @@ TEST_F(SessionTest, TerminationIsPassedOnAndReported) {
     ::dup2(nothing, STDIN_FILENO);
     ::dup2(nothing, STDOUT_FILENO);
     const auto started = (home / "started").native();
-    const auto request = asking("touch " + shell_quote(started) + "; sleep 100");
+    const auto request = asking("touch " + shell_quote(started) + "; sleep 10");
     ::_exit(run_session(files, request).exit_code);
   }
   ASSERT_TRUE(eventually([&] { return std::filesystem::exists(home / "started"); }));
