@@ -115,7 +115,9 @@ class World {
             "true"};
   }
   void close_shared() const {
-    for (const auto& entry : fs::directory_iterator(root_ / "run" / "containai")) {
+    const auto sockets = root_ / "run" / "containai";
+    if (!fs::is_directory(sockets)) return;  // before the first session
+    for (const auto& entry : fs::directory_iterator(sockets)) {
       if (entry.is_socket())
         run({"ssh", "-F", "/dev/null", "-S", entry.path().string(), "-O", "exit", "any"});
     }

@@ -1,5 +1,7 @@
 #include "cli/subject.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "cai/base/text.hpp"
@@ -20,6 +22,26 @@ void require_utf8(const Location& location) {
               "the path or branch is not valid UTF-8: " + escape_for_terminal(location.root.native()) + " (" +
                   escape_for_terminal(location.branch) + ")")
       .hint("container engines cannot mount such a path; rename it");
+}
+
+/// What is mounted is what an agent inside can change. A system directory is refused; a whole home, keys and
+/// logins included, only goes in when the user says --yes.
+void require_mountable(App& app, const std::filesystem::path& root) {
+  static constexpr std::array<std::string_view, 20> system = {
+      "/",    "/bin",  "/boot", "/dev",  "/etc", "/home", "/lib", "/lib64", "/media", "/mnt",
+      "/opt", "/proc", "/run",  "/sbin", "/srv", "/sys",  "/tmp", "/usr",   "/var",   "/mnt/agent-data"};
+  if (std::ranges::find(system, root.native()) != system.end()) {
+    throw Error(ErrorKind::refused, root.string() + " is a directory of the system, and no workspace")
+        .hint("go to the directory of a project");
+  }
+  std::error_code ignored;  // a home that cannot be resolved is compared as it is written
+  const auto resolved = std::filesystem::weakly_canonical(app.environment().home(), ignored);
+  const auto from_root = (ignored ? app.environment().home() : resolved).lexically_relative(root);
+  const bool holds_home = !from_root.empty() && *from_root.begin() != "..";
+  if (!holds_home || app.invocation().flag("yes")) return;
+  throw Error(ErrorKind::refused, escape_for_terminal(root.string()) +
+                                      " holds your whole home directory, keys and logins included")
+      .hint("go to the directory of a project, or say `cai --yes` to let the inside have all of it");
 }
 
 struct RepositoryWishes {
@@ -125,6 +147,7 @@ std::pair<std::string, std::string> parse_variable(const std::string& text) {
 Subject make_subject(App& app, const std::filesystem::path& path, Approval approval) {
   auto location = locate(path);
   require_utf8(location);
+  if (approval == Approval::ask) require_mountable(app, location.root);
   return build_subject(app, std::move(location), approval);
 }
 

@@ -173,6 +173,13 @@ TEST(Templates, FailingBuildAndMissingSshd) {
   EXPECT_EQ(works.code, 0) << works.err;
 }
 
+TEST(OddPlaces, AWholeHomeAndSystemDirectoriesAreNoWorkspaces) {
+  World world;
+  expect_clear_error(world.cai(world.home(), {"-d"}), 3);
+  expect_clear_error(world.cai("/usr", {"-d"}), 3);
+  expect_clear_error(world.cai("/", {"-d"}), 3);
+}
+
 TEST(Names, AnInvalidOrForeignContainerName) {
   World world;
   const auto repository = world.repository(World::unique());
