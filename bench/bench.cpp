@@ -308,8 +308,10 @@ void print_requests(const World& world) {
   };
   // The first call by way of the relay gets to know it as an engine; that is no part of the everyday count.
   count_requests(engine, world.relay(), world.cai({"-d", "--fresh"}));
+  world.close_shared();
+  count("cai exec -- true (none shared)", world.cai({"exec", "--", "true"}));
   count("cai -- true", world.cai({"--", "true"}));
-  count("cai exec -- true", world.cai({"exec", "--", "true"}));
+  count("cai exec -- true (connection shared)", world.cai({"exec", "--", "true"}));
   count("cai status", world.cai({"status"}));
   count("cai list", world.cai({"list"}));
   count("cai --fresh -d", world.cai({"-d", "--fresh"}));

@@ -57,7 +57,11 @@ void relay(int client, const std::string& engine_socket, std::atomic<int>& reque
   if (::connect(engine, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
     std::array<pollfd, 2> ends{pollfd{client, POLLIN, 0}, pollfd{engine, POLLIN, 0}};
     while (::poll(ends.data(), ends.size(), -1) > 0) {
-      if (ends[0].revents != 0 && !forward(client, engine, &requests)) break;
+      if (ends[0].revents != 0 && !forward(client, engine, &requests)) {
+        // An exec's input has ended; its output is still to come.
+        ::shutdown(engine, SHUT_WR);
+        ends[0].fd = -1;
+      }
       if (ends[1].revents != 0 && !forward(engine, client, nullptr)) break;
     }
   }
