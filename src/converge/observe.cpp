@@ -22,13 +22,19 @@ Observed Reconciler::observe(const Desired& desired) const {
   return observed;
 }
 
-Plan Reconciler::plan(const WorkspaceRow& row, const WorkspaceOptions& options) const {
+Reconciler::Look Reconciler::look(const WorkspaceRow& row, const WorkspaceOptions& options) const {
   const Desired desired = make_desired(shop_.instance, row, options, shop_.files);
-  Observed observed = observe(desired);
+  Look look;
+  look.observed = observe(desired);
   const auto entry = shop_.files.entry_state(make_ssh_target(row, options));
-  observed.ssh_entry_current = entry == SshFiles::EntryState::current;
-  observed.ssh_entry_present = entry != SshFiles::EntryState::absent;
-  return make_plan(desired, observed);
+  look.observed.ssh_entry_current = entry == SshFiles::EntryState::current;
+  look.observed.ssh_entry_present = entry != SshFiles::EntryState::absent;
+  look.plan = make_plan(desired, look.observed);
+  return look;
+}
+
+Plan Reconciler::plan(const WorkspaceRow& row, const WorkspaceOptions& options) const {
+  return look(row, options).plan;
 }
 
 }  // namespace cai

@@ -32,13 +32,13 @@ Plan Reconciler::converge(WorkspaceRow& row, const WorkspaceOptions& options) {
   int failures = 0;
   for (int pass = 0; pass < passes_in_all && failures < passes_without_progress; ++pass) {
     pause_before_pass(failures);
-    const Plan next = plan(row, options);
+    const auto [observed, next] = look(row, options);
     if (next.refusal) throw to_error(*next.refusal);
     if (pass == 0) {
       for (const auto& note : next.notes) shop_.events.notice(note);
     }
     if (next.steps.empty()) {
-      learn(next, observe(make_desired(shop_.instance, row, options, shop_.files)), row);
+      learn(next, observed, row);
       return next;
     }
     failures = execute(next, row, options) ? 0 : failures + 1;

@@ -68,7 +68,14 @@ class Reconciler {
  private:
   enum class StepResult { progress, observe_again, port_taken };
 
+  /// What was seen, and what it means.
+  struct Look {
+    Observed observed;
+    Plan plan;
+  };
+
   static std::string make_operation_id();
+  [[nodiscard]] Look look(const WorkspaceRow& row, const WorkspaceOptions& options) const;
   bool execute(const Plan& plan, WorkspaceRow& row, const WorkspaceOptions& options);
   StepResult run_step(const Step& step, const Desired& desired, const WorkspaceOptions& options,
                       WorkspaceRow& row);
