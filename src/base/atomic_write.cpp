@@ -14,12 +14,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::string_view temporary_prefix = ".containai-";
+constexpr std::string_view temporary_suffix = ".tmp";
+constexpr std::size_t temporary_random_bytes = 8;
+
 /// A new file in an open directory; removed again unless it was renamed to its place.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const UniqueFd& directory)
       // Not derived from the target's name, which may have the greatest length that is allowed.
-      : directory_(directory), name_(".containai-" + random_hex(8) + ".tmp") {
+      : directory_(directory),
+        name_(fmt::format("{}{}{}", temporary_prefix, random_hex(temporary_random_bytes), temporary_suffix)) {
     fd_.reset(retry_interrupted([&] {
       return openat(directory_.get(), name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
                     0600);
@@ -82,6 +87,14 @@ void replace_file(const fs::path& path, std::string_view content, mode_t mode) {
 }
 
 }  // namespace
+
+bool is_temporary_file_name(std::string_view name) {
+  if (!name.starts_with(temporary_prefix) || !name.ends_with(temporary_suffix)) return false;
+  const auto random =
+      name.substr(temporary_prefix.size(), name.size() - temporary_prefix.size() - temporary_suffix.size());
+  return random.size() == 2 * temporary_random_bytes &&
+         random.find_first_not_of("0123456789abcdef") == random.npos;
+}
 
 void write_file_atomically(const fs::path& path, std::string_view content, mode_t mode) {
   try {

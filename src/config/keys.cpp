@@ -43,8 +43,32 @@ const std::vector<SettingKey>& setting_keys() {
        "Ports to forward from the host into the workspace, each \"lport:host:rport\"; a repository may name "
        "only "
        "localhost and 127.0.0.1 as host."},
+      {"export.exclude", "list", "", "", false,
+       "What `cai export` leaves out besides ~/.cache: globs, such as \"node_modules\", \"*.log\" or "
+       "\"~/big\"."},
       {"gc.age", "string", "30d", "", false,
        "How long something must have been unused before `cai gc` removes it, such as 12h, 7d or 2w."},
+      {"box.image", "string", "ubuntu:24.04", "CONTAINAI_BOX_IMAGE", false,
+       "Image of boxes without a purpose."},
+      {"box.images.python", "string", "python:3.12-slim", "", false,
+       "Image that boxes of purpose python start from."},
+      {"box.images.node", "string", "node:20-slim", "", false,
+       "Image that boxes of purpose node start from."},
+      {"box.images.rust", "string", "rust:1-slim", "", false, "Image that boxes of purpose rust start from."},
+      {"box.images.go", "string", "golang:1.22", "", false, "Image that boxes of purpose go start from."},
+      {"box.images.general", "string", "ubuntu:24.04", "", false,
+       "Image that boxes of purpose general start from."},
+      {"box.images.amplifier", "string", "python:3.12-slim", "", false,
+       "Image that boxes of purpose amplifier start from."},
+      {"box.images.clean", "string", "ubuntu:24.04", "", false,
+       "Image that boxes of purpose clean start from."},
+      {"box.env_patterns", "words",
+       "*_API_KEY,*_TOKEN,ANTHROPIC_*,OPENAI_*,AZURE_OPENAI_*,GOOGLE_*,GEMINI_*,OLLAMA_*,AMPLIFIER_*,HTTP_"
+       "PROXY,HTTPS_PROXY,NO_PROXY",
+       "", false,
+       "Variables of the host that boxes get with env_passthrough \"auto\"; `*` stands for any text."},
+      {"security.cap_add", "words", "CHOWN,DAC_OVERRIDE,FOWNER,SETUID,SETGID", "", false,
+       "Capabilities that set-up as root inside a box has, after all were dropped; [] gives none."},
       {"keep", "boolean", "false", "", false,
        "Mark new workspaces as kept, so that `cai gc` leaves them alone."},
   };

@@ -46,7 +46,8 @@ std::string_view wanted_instead(const SettingKey& key, TomlKind kind) {
   if (key.type == "number") return kind == TomlKind::number || integer ? "" : "a number";
   if (key.type == "integer") return integer ? "" : "an integer";
   if (key.type == "boolean") return kind == TomlKind::boolean ? "" : "true or false";
-  if (key.type == "list") return kind == TomlKind::strings ? "" : "an array of strings";
+  if (key.type == "list" || key.type == "words")
+    return kind == TomlKind::strings ? "" : "an array of strings";
   return kind == TomlKind::string ? "" : "a string";
 }
 

@@ -66,6 +66,8 @@ std::string text_problem(const SettingKey& key, std::string_view text) {
     return fmt::format("is no context name: {}", excerpt(text));
   if (key.name == "engine.base_image" && !is_word(text, "_.:/@-"))
     return fmt::format("is no image: {}", excerpt(text));
+  if (key.name.starts_with("box.image") && !is_word(text, "_.:/@-"))
+    return fmt::format("is no image: {}", excerpt(text));
   if (key.name == "data_volume" && !is_valid_volume_name(text))
     return fmt::format("is no volume name: {}", excerpt(text));
   if (key.name == "template.default" && !is_valid_template_name(text)) {
@@ -109,7 +111,17 @@ Checked check_boolean(std::string_view text) {
   return {{}, fmt::format("must be true or false, not {}", excerpt(text))};
 }
 
-Checked check_list(std::string_view text) {
+Checked check_words(const SettingKey& key, std::string_view text) {
+  std::vector<std::string> items;
+  for (const std::string& item : split(text, ',')) {
+    items.emplace_back(trim(item));
+    if (items.back().empty()) return {{}, "may not hold an empty text"};
+    if (auto problem = text_problem(key, items.back()); !problem.empty()) return {{}, std::move(problem)};
+  }
+  return {join(items, ","), {}};
+}
+
+Checked check_forwards(std::string_view text) {
   std::vector<std::string> items;
   std::set<std::int64_t> local_ports;
   for (const std::string& item : split(text, ',')) {
@@ -121,6 +133,18 @@ Checked check_list(std::string_view text) {
     }
   }
   return {join(items, ","), {}};
+}
+
+/// Names and globs of names.
+Checked check_words(std::string_view text) {
+  std::vector<std::string> words;
+  for (const std::string& item : split(text, ',')) {
+    words.emplace_back(trim(item));
+    constexpr std::string_view known = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_*";
+    if (words.back().empty() || words.back().find_first_not_of(known) != std::string::npos)
+      return {{}, fmt::format("must hold names, not {}", excerpt(item))};
+  }
+  return {join(words, ","), {}};
 }
 
 }  // namespace
@@ -136,14 +160,17 @@ std::optional<double> parse_number(std::string_view text) {
 Checked check_value(const SettingKey& key, std::string_view text) {
   text = trim(text);
   if (text.empty()) {
-    if (key.fallback.empty()) return {};
+    if (key.fallback.empty() || key.type == "words") return {};
     return {{}, "may not be empty"};
   }
   if (key.type == "size") return check_size(text);
   if (key.type == "number") return check_number(text);
   if (key.type == "integer") return check_integer(text);
   if (key.type == "boolean") return check_boolean(text);
-  if (key.type == "list") return check_list(text);
+  if (key.type == "list") {
+    return key.name == "ssh.local_forward" ? check_forwards(text) : check_words(key, text);
+  }
+  if (key.type == "words") return check_words(text);
   return check_string(key, text);
 }
 

@@ -4,6 +4,7 @@
 #include "cai/base/filesystem.hpp"
 #include "cai/base/text.hpp"
 #include "cai/converge/container_request.hpp"
+#include "cai/converge/images.hpp"
 #include "cai/converge/reconciler.hpp"
 
 namespace cai {
@@ -15,7 +16,6 @@ struct Overloaded : Visitors... {
 };
 
 constexpr int stop_grace_seconds = 10;
-constexpr int build_wait_milliseconds = 30 * 60 * 1000;
 
 /// How long a name stays reserved by a create, or a container in removal, whose client died: the engine
 /// finishes by itself, but asks for patience (measured: well under a second).
@@ -33,6 +33,10 @@ bool wait_until(std::chrono::milliseconds limit, Condition condition) {
 
 }  // namespace
 
+ImageShop Reconciler::image_shop() const {
+  return {.engine = shop_.engine, .paths = shop_.paths, .instance = shop_.instance, .events = shop_.events};
+}
+
 Reconciler::StepResult Reconciler::act(const Step& step, const Desired& desired,
                                        const WorkspaceOptions& options, WorkspaceRow& row) {
   const auto of = [](Outcome outcome) {
@@ -42,7 +46,10 @@ Reconciler::StepResult Reconciler::act(const Step& step, const Desired& desired,
   auto& engine = shop_.engine;
   return std::visit(
       Overloaded{
-          [&](const BuildImage&) { return build_image(options.chosen, options); },
+          [&](const BuildImage&) {
+            build_template_image(image_shop(), options.chosen, options, BuildCache::use);
+            return StepResult::progress;
+          },
           [&](const PrepareKeys&) {
             shop_.files.prepare_keys(desired.id);
             return StepResult::progress;
@@ -51,7 +58,7 @@ Reconciler::StepResult Reconciler::act(const Step& step, const Desired& desired,
           [&](const CreateContainer&) { return create_container(desired); },
           [&](const StartContainer& action) {
             const auto& id = action.id ? action.id : created_;
-            return id ? start_container(*id, desired) : StepResult::observe_again;
+            return id ? start_container(*id, desired, row) : StepResult::observe_again;
           },
           [&](const UnpauseContainer& action) { return of(engine.unpause_container(action.id)); },
           [&](const StopContainer& action) {
@@ -60,8 +67,9 @@ Reconciler::StepResult Reconciler::act(const Step& step, const Desired& desired,
           [&](const RenameContainer& action) { return of(engine.rename_container(action.id, action.name)); },
           [&](const RemoveContainer& action) { return remove_container(action.id); },
           [&](const AwaitContainer& action) { return await_container(action.id); },
-          [&](const VerifyReady&) {
+          [&](const VerifyReady& action) {
             verify_ready(desired, options);
+            remember_verified(action.id ? action.id : created_, row);
             return StepResult::progress;
           },
           [&](const WriteSshEntry&) {
@@ -76,44 +84,13 @@ Reconciler::StepResult Reconciler::act(const Step& step, const Desired& desired,
       step.action);
 }
 
-/// One builder for each image at a time; whoever waited finds it done.
-Reconciler::StepResult Reconciler::build_image(const Template& wanted, const WorkspaceOptions& options,
-                                               BuildCache cache) {
-  const auto lock = FileLock::acquire(
-      shop_.paths.locks() / ("image-" + wanted.hash.substr(0, 16) + ".lock"), build_wait_milliseconds,
-      [&] { shop_.events.notice("another cai is building " + wanted.image + "; waiting for it"); });
-  if (cache == BuildCache::use && shop_.engine.inspect_image(wanted.image)) return StepResult::progress;
-
-  BuildRequest request;
-  request.tag = wanted.image;
-  request.no_cache = cache == BuildCache::ignore;
-  request.labels = {{label::managed, "true"},
-                    {label::instance, shop_.instance.value},
-                    {label::template_name, wanted.name},
-                    {label::template_hash, wanted.hash}};
-  request.arguments["BASE_IMAGE"] = options.base_image;
-  if (wanted.needs_default_image && options.default_image) {
-    build_image(*options.default_image, options, BuildCache::use);
-    request.arguments["BASE_IMAGE"] = options.default_image->image;
-  }
-  try {
-    shop_.engine.build_image(request, context_tar(wanted),
-                             [this](std::string_view line) { shop_.events.output(line); });
-  } catch (Error& error) {
-    error.during("building template " + wanted.name + " (" + wanted.origin + ")");
-    error.hint("nothing was changed; mend the Dockerfile and try again");
-    throw;
-  }
-  return StepResult::progress;
-}
-
-void Reconciler::rebuild_image(const WorkspaceRow& row, const WorkspaceOptions& options) {
+std::string Reconciler::rebuild_image(const WorkspaceRow& row, const WorkspaceOptions& options) {
   const auto text = "rebuild image " + options.chosen.image + ": asked for";
   const auto entry = shop_.store.journal_begin(operation_, row.name, text);
-  shop_.events.step_started(text);
   try {
-    build_image(options.chosen, options, BuildCache::ignore);
+    auto former = rebuild_template_image(image_shop(), options.chosen, options);
     shop_.store.journal_end(entry, "done", "");
+    return former;
   } catch (const Error& error) {
     shop_.store.journal_end(entry, "failed", error.what());
     throw;
@@ -160,7 +137,23 @@ StartResult Reconciler::start_or_discard(const ContainerId& id) {
   }
 }
 
-Reconciler::StepResult Reconciler::start_container(const ContainerId& id, const Desired& desired) {
+/// Until the container is seen to answer, the next cai must not believe that it does.
+void Reconciler::forget_verified(const ContainerId& id, WorkspaceRow& row) {
+  if (row.container != id) return;
+  shop_.store.set_converged(row.id, {}, "");
+  row.container = {};
+}
+
+/// Written down by `learn`, which knows the rest; who is killed before that verifies once more.
+void Reconciler::remember_verified(const std::optional<ContainerId>& id, WorkspaceRow& row) {
+  if (!id) return;
+  row.container = *id;
+  row.converged_hash.clear();
+}
+
+Reconciler::StepResult Reconciler::start_container(const ContainerId& id, const Desired& desired,
+                                                   WorkspaceRow& row) {
+  forget_verified(id, row);
   const auto started = start_or_discard(id);
   switch (started.outcome) {
     case Outcome::done:
@@ -172,7 +165,10 @@ Reconciler::StepResult Reconciler::start_container(const ContainerId& id, const 
       break;
   }
   if (!started.port_taken) return StepResult::observe_again;
-  if (desired.specification.profile == Profile::strict) return StepResult::port_taken;
+  // In the other profiles a person may have installed things into the container, once it has run.
+  const auto details = shop_.engine.inspect_container(id.value);
+  const bool never_ran = details && details->container.state == ContainerState::created;
+  if (never_ran || desired.specification.profile == Profile::strict) return StepResult::port_taken;
   throw Error(ErrorKind::start_failed,
               "port " + std::to_string(desired.specification.port) + " is in use by something else")
       .hint(

@@ -26,7 +26,9 @@ Reconciler::Look Reconciler::look(const WorkspaceRow& row, const WorkspaceOption
   const Desired desired = make_desired(shop_.instance, row, options, shop_.files);
   Look look;
   look.observed = observe(desired);
-  const auto entry = shop_.files.entry_state(make_ssh_target(row, options));
+  // A workspace that is only thought of has no port yet, and so no entry.
+  const auto entry =
+      row.port == 0 ? SshFiles::EntryState::absent : shop_.files.entry_state(make_ssh_target(row, options));
   look.observed.ssh_entry_current = entry == SshFiles::EntryState::current;
   look.observed.ssh_entry_present = entry != SshFiles::EntryState::absent;
   look.plan = make_plan(desired, look.observed);

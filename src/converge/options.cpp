@@ -14,6 +14,7 @@ Desired make_desired(const InstanceId& instance, const WorkspaceRow& row, const 
   desired.keep = row.keep;
   desired.volume_id = row.volume_id;
   desired.volume_confirmed = row.volume_confirmed;
+  desired.verified = row.container;
   auto& wanted = desired.specification;
   wanted.template_name = options.chosen.name;
   wanted.template_hash = options.chosen.hash;

@@ -18,7 +18,6 @@ namespace {
 constexpr std::pair<std::int64_t, std::int64_t> newest_known{1, 43};
 /// For an engine that does not say what it speaks; the oldest that has all we use (one-shot statistics).
 constexpr std::pair<std::int64_t, std::int64_t> oldest_useful{1, 41};
-constexpr std::chrono::milliseconds ping_limit = std::chrono::seconds(10);
 
 using Version = std::pair<std::int64_t, std::int64_t>;
 
@@ -67,7 +66,7 @@ bool EngineApi::is_podman() {
 }
 
 void EngineApi::negotiate() {
-  const HttpResponse pong = http_.call({.method = "GET", .target = "/_ping"}, {ping_limit});
+  const HttpResponse pong = http_.call({.method = "GET", .target = "/_ping"}, {ping_limit_});
   if (pong.status != 200) throw_refusal(pong, "asking the engine which API version it speaks");
   note_server(pong);
   if (server_.empty()) server_ = "unknown";
@@ -127,6 +126,10 @@ HttpResponse EngineApi::post(const std::string& path, std::chrono::milliseconds 
   return send(std::move(request), path, {limit}, nullptr);
 }
 
+HttpResponse EngineApi::post_and_wait(const std::string& path) {
+  return send({.method = "POST", .target = {}}, path, {.limit = forever, .interruptible = true}, nullptr);
+}
+
 HttpResponse EngineApi::post_stream(const std::string& path, Patience patience, std::string_view content_type,
                                     std::string_view body, const BodySink& sink) {
   return send({.method = "POST", .target = {}, .body = body, .content_type = content_type}, path, patience,
@@ -135,6 +138,14 @@ HttpResponse EngineApi::post_stream(const std::string& path, Patience patience, 
 
 HttpResponse EngineApi::get_stream(const std::string& path, Patience patience, const BodySink& sink) {
   return send({.method = "GET", .target = {}}, path, patience, &sink);
+}
+
+HttpResponse EngineApi::put_stream(const std::string& path, Patience patience, std::string_view content_type,
+                                   const BodySource& source) {
+  // A source can be read once only, so the version must be right at the first attempt.
+  if (server_.empty()) negotiate();
+  return send({.method = "PUT", .target = {}, .content_type = content_type, .source = &source}, path,
+              patience, nullptr);
 }
 
 UpgradeResult EngineApi::upgrade(const std::string& path, std::chrono::milliseconds limit,

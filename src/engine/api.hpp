@@ -22,16 +22,23 @@ struct EngineDeadlines {
 /// HTTP with the engine API's customs: version negotiation and error answers. Paths are without the version.
 class EngineApi {
  public:
-  EngineApi(Endpoint endpoint, std::string version)
-      : http_(std::move(endpoint)), version_(std::move(version)) {}
+  EngineApi(Endpoint endpoint, std::string version,
+            std::chrono::milliseconds ping_limit = std::chrono::seconds(10))
+      : http_(std::move(endpoint)), version_(std::move(version)), ping_limit_(ping_limit) {}
 
   HttpResponse get(const std::string& path, std::chrono::milliseconds limit);
   HttpResponse remove(const std::string& path, std::chrono::milliseconds limit);
   HttpResponse post(const std::string& path, std::chrono::milliseconds limit, std::string_view json = {});
+  /// Waits for the answer as long as it takes, or until CallBounds ends it.
+  HttpResponse post_and_wait(const std::string& path);
   HttpResponse post_stream(const std::string& path, Patience patience, std::string_view content_type,
                            std::string_view body, const BodySink& sink);
   HttpResponse get_stream(const std::string& path, Patience patience, const BodySink& sink);
+  HttpResponse put_stream(const std::string& path, Patience patience, std::string_view content_type,
+                          const BodySource& source);
   UpgradeResult upgrade(const std::string& path, std::chrono::milliseconds limit, std::string_view json);
+
+  void bound_calls(const CallBounds& bounds) { http_.bound_calls(bounds); }
 
   /// Asks the engine when it has not answered anything yet.
   bool is_podman();
@@ -47,6 +54,7 @@ class EngineApi {
 
   HttpClient http_;
   std::string version_;
+  std::chrono::milliseconds ping_limit_;
   std::string server_;
 };
 

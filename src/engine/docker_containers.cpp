@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <initializer_list>
 
+#include "engine/container_calls.hpp"
 #include "engine/docker_engine.hpp"
 #include "engine/failures.hpp"
 #include "engine/fields.hpp"
@@ -12,21 +12,6 @@
 namespace cai {
 namespace {
 
-bool says_one_of(std::string_view message, std::initializer_list<std::string_view> phrases) {
-  return std::any_of(phrases.begin(), phrases.end(),
-                     [message](auto phrase) { return says(message, phrase); });
-}
-
-/// Engines agree on what they say more than on the status they say it with: Podman answers 500 where Docker
-/// has 409.
-bool is_conflict(const HttpResponse& response, std::string_view message) {
-  return response.status == 409 ||
-         (response.status >= 400 &&
-          says_one_of(message, {"already in use", "container state improper", "removal in progress",
-                                "marked for removal", "already in progress", "being removed",
-                                "cannot remove running"}));
-}
-
 bool matches(const ObservedContainer& container, const ContainerFilter& filter) {
   const auto has_label = [&](const auto& wanted) {
     const auto found = container.labels.find(wanted.first);
@@ -35,27 +20,6 @@ bool matches(const ObservedContainer& container, const ContainerFilter& filter) 
   const auto& states = filter.states;
   return std::all_of(filter.labels.begin(), filter.labels.end(), has_label) &&
          (states.empty() || std::find(states.begin(), states.end(), container.state) != states.end());
-}
-
-bool is_full_id(std::string_view text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-/// The path of a container. An empty or short id would name something else: all containers, or one by its
-/// name.
-std::string path_of(const ContainerId& id, std::string_view action = {}) {
-  if (!is_full_id(id.value))
-    throw Error(ErrorKind::failed, fmt::format("\"{}\" is no container id", id.value));
-  return fmt::format("/containers/{}{}", id.value, action);
-}
-
-/// What a change without a result of its own came to; throws for what is no Outcome.
-Outcome outcome_of(const HttpResponse& response, std::string_view doing) {
-  if (response.status < 300) return Outcome::done;
-  if (response.status == 304) return Outcome::unchanged;
-  if (response.status == 404) return Outcome::missing;
-  if (is_conflict(response, engine_message(response.body))) return Outcome::conflict;
-  throw_refusal(response, doing);
 }
 
 }  // namespace
@@ -100,7 +64,7 @@ CreateResult DockerEngine::create_container(const std::string& name, const Conta
 }
 
 StartResult DockerEngine::start_container(const ContainerId& id) {
-  const HttpResponse response = api_.post(path_of(id, "/start"), deadlines_.change);
+  const HttpResponse response = api_.post(container_path(id, "/start"), deadlines_.change);
   if (response.status < 300) return {.outcome = Outcome::done, .message = {}};
   if (response.status == 304) return {.outcome = Outcome::unchanged, .message = {}};
   const std::string message = engine_message(response.body);
@@ -115,19 +79,19 @@ StartResult DockerEngine::start_container(const ContainerId& id) {
 Outcome DockerEngine::stop_container(const ContainerId& id, int grace_seconds) {
   const int grace = std::max(grace_seconds, 0);
   const auto limit = std::chrono::seconds(grace) + deadlines_.stop_extra;
-  const HttpResponse response = api_.post(path_of(id, fmt::format("/stop?t={}", grace)), limit);
+  const HttpResponse response = api_.post(container_path(id, fmt::format("/stop?t={}", grace)), limit);
   return outcome_of(response, fmt::format("stopping container {}", id.value.substr(0, 12)));
 }
 
 Outcome DockerEngine::unpause_container(const ContainerId& id) {
-  const HttpResponse response = api_.post(path_of(id, "/unpause"), deadlines_.change);
+  const HttpResponse response = api_.post(container_path(id, "/unpause"), deadlines_.change);
   if (response.status >= 400 && says(engine_message(response.body), "is not paused"))
     return Outcome::conflict;
   return outcome_of(response, fmt::format("unpausing container {}", id.value.substr(0, 12)));
 }
 
 Outcome DockerEngine::rename_container(const ContainerId& id, const std::string& name) {
-  const std::string path = path_of(id, "/rename?name=" + url_encode(name));
+  const std::string path = container_path(id, "/rename?name=" + url_encode(name));
   const HttpResponse response = api_.post(path, deadlines_.change);
   if (response.status >= 400 && says(engine_message(response.body), "same name as its current name")) {
     return Outcome::unchanged;
@@ -136,7 +100,7 @@ Outcome DockerEngine::rename_container(const ContainerId& id, const std::string&
 }
 
 Outcome DockerEngine::remove_container(const ContainerId& id) {
-  const HttpResponse response = api_.remove(path_of(id, "?force=0&v=0"), deadlines_.change);
+  const HttpResponse response = api_.remove(container_path(id, "?force=0&v=0"), deadlines_.change);
   if (response.status == 404) return Outcome::unchanged;
   if (response.status >= 500 && says(engine_message(response.body), "running")) return Outcome::conflict;
   return outcome_of(response, fmt::format("removing container {}", id.value.substr(0, 12)));

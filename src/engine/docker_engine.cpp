@@ -9,7 +9,9 @@
 namespace cai {
 
 std::unique_ptr<Engine> make_docker_engine(const Endpoint& endpoint, const DockerEngineOptions& options) {
-  return std::make_unique<DockerEngine>(endpoint, options, EngineDeadlines{});
+  EngineDeadlines deadlines;
+  if (options.answer_limit) deadlines.read = *options.answer_limit;
+  return std::make_unique<DockerEngine>(endpoint, options, deadlines);
 }
 
 EngineInformation DockerEngine::information() {

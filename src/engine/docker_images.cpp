@@ -50,7 +50,7 @@ Progress follow(EngineApi& api, const std::string& path, std::chrono::millisecon
   const auto note = [&](const Json& object) { note_progress(object, progress, lines); };
   const BodySink sink = [&](std::string_view piece) { objects.feed(piece, note); };
   const std::string_view type = body.empty() ? std::string_view{} : "application/x-tar";
-  const HttpResponse response = api.post_stream(path, {silence, true}, type, body, sink);
+  const HttpResponse response = api.post_stream(path, {silence, true, true}, type, body, sink);
   if (response.status != 200) throw_refusal(response, doing);
   lines.finish();
   if (!progress.error.empty()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/container_calls.hpp"
 #include "engine/docker_engine.hpp"
 #include "engine/failures.hpp"
 #include "engine/fields.hpp"
@@ -46,6 +47,26 @@ std::string DockerEngine::container_logs(const ContainerId& id, int lines) {
   if (!decoder.at_boundary()) throw answer_cut(api_.endpoint());
   if (text.size() > max_log_bytes) text.erase(0, text.size() - max_log_bytes);
   return text;
+}
+
+void DockerEngine::read_logs(const ContainerId& id, const LogRequest& request, const OutputTap& target) {
+  const auto doing = fmt::format("reading the output of container {}", id.value.substr(0, 12));
+  const bool raw = has_terminal(id);
+  FrameDecoder decoder;
+  const BodySink sink = [&](std::string_view piece) {
+    raw ? target(OutputStream::output, piece) : decoder.feed(piece, target);
+  };
+  std::string path =
+      container_path(id, fmt::format("/logs?stdout=1&stderr=1&follow={}&tail={}", request.follow ? 1 : 0,
+                                     request.lines ? std::to_string(*request.lines) : "all"));
+  if (request.since) {
+    const auto nanoseconds = request.since->time_since_epoch().count();
+    path += fmt::format("&since={}.{:09}", nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000);
+  }
+  const HttpResponse response = request.follow ? api_.get_stream(path, {forever, false, true}, sink)
+                                               : api_.get_stream(path, {deadlines_.read, true}, sink);
+  if (response.status != 200) throw_refusal(response, doing);
+  if (!decoder.at_boundary()) throw answer_cut(api_.endpoint());
 }
 
 std::optional<Statistics> DockerEngine::container_statistics(const ContainerId& id) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cai/base/error.hpp"
@@ -154,6 +155,24 @@ Endpoint choose_endpoint(const Environment& environment, const std::optional<std
 
 Endpoint choose_endpoint(const Environment& environment, const std::optional<std::string>& wanted_context) {
   return choose_endpoint(environment, wanted_context, SystemSockets{});
+}
+
+std::vector<std::string> context_names(const Environment& environment) {
+  std::vector<std::string> names = {"default"};
+  const fs::path directory = docker_directory(environment);
+  std::error_code ignored;  // no directory, no contexts
+  if (directory.empty()) return names;
+  for (const auto& entry : fs::directory_iterator(directory / "contexts" / "meta", ignored)) {
+    try {
+      const Json value = read_json(entry.path() / "meta.json");
+      const std::string name = text_field(&value, "Name");
+      if (!name.empty()) names.push_back(name);
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  std::ranges::sort(names);
+  return names;
 }
 
 }  // namespace cai

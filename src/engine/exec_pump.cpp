@@ -93,7 +93,16 @@ void ExecPump::send_input() {
   }
 }
 
+void ExecPump::decode(std::string_view bytes) {
+  if (!form_.framed) {
+    if (!bytes.empty()) accept(OutputStream::output, bytes);
+    return;
+  }
+  decoder_.feed(bytes, [this](auto stream, auto piece) { accept(stream, piece); });
+}
+
 void ExecPump::accept(FrameDecoder::Stream stream, std::string_view bytes) {
+  if (form_.tap) form_.tap(stream, bytes);
   ExecSink& sink = stream == FrameDecoder::Stream::output ? output_ : error_;
   if (sink.capture != nullptr) {
     const std::size_t room = sink.capture_limit - std::min(sink.capture->size(), sink.capture_limit);
@@ -107,7 +116,7 @@ void ExecPump::receive(const Endpoint& endpoint) {
   std::array<char, 64U << 10U> buffer;  // NOLINT: recv fills it
   const Transfer got = stream_.connection.receive(buffer);
   if (got.status == TransferStatus::moved) {
-    decoder_.feed({buffer.data(), got.bytes}, [this](auto stream, auto bytes) { accept(stream, bytes); });
+    decode({buffer.data(), got.bytes});
   } else if (got.status != TransferStatus::again) {
     if (!decoder_.at_boundary()) throw answer_cut(endpoint);
     ended_ = true;
@@ -137,7 +146,7 @@ void ExecPump::step(int timeout, const Endpoint& endpoint) {
 PumpResult ExecPump::run(const std::function<bool()>& should_stop, Deadline deadline,
                          const Endpoint& endpoint) {
   const BrokenPipeGuard guard;
-  decoder_.feed(stream_.first_bytes, [this](auto stream, auto bytes) { accept(stream, bytes); });
+  decode(std::exchange(stream_.first_bytes, {}));
   while (!ended_ || is_blocked()) {
     if (should_stop && should_stop()) return PumpResult::stopped;
     if (deadline.expired()) return PumpResult::timed_out;

@@ -25,16 +25,27 @@ struct ExecSink {
 
 enum class PumpResult { ended, stopped, timed_out };
 
+/// What comes over a hijacked stream.
+struct StreamForm {
+  bool framed = true;  ///< false: with a terminal, one stream of output without frames
+  OutputTap tap = {};  ///< sees the output first
+};
+
 /// Moves bytes between a hijacked stream and our descriptors until the engine ends the stream.
 class ExecPump {
  public:
   /// `input` < 0: none. Descriptors are not changed (they may be shared with other processes), so only as
   /// much is written at once as poll(2) promised.
-  ExecPump(UpgradedStream stream, int input, ExecSink output, ExecSink error)
-      : stream_(std::move(stream)), input_(input), output_(std::move(output)), error_(std::move(error)) {}
+  ExecPump(UpgradedStream stream, int input, ExecSink output, ExecSink error, StreamForm form = {})
+      : stream_(std::move(stream)),
+        input_(input),
+        output_(std::move(output)),
+        error_(std::move(error)),
+        form_(std::move(form)) {}
 
-  /// `should_stop` is asked at least every 200 ms. Throws Error(engine_unreachable) when the stream is no
-  /// stream of frames or is cut in the middle of one; `endpoint` is for that message.
+  /// `should_stop` is asked at least every 200 ms; who stopped may run it again. Throws
+  /// Error(engine_unreachable) when the stream is no stream of frames or is cut in the middle of one;
+  /// `endpoint` is for that message.
   PumpResult run(const std::function<bool()>& should_stop, Deadline deadline, const Endpoint& endpoint);
 
  private:
@@ -42,6 +53,7 @@ class ExecPump {
   void read_input();
   void send_input();
   void receive(const Endpoint& endpoint);
+  void decode(std::string_view bytes);
   void accept(FrameDecoder::Stream stream, std::string_view bytes);
   void end_input();
   [[nodiscard]] bool is_blocked() const { return !output_.pending.empty() || !error_.pending.empty(); }
@@ -50,6 +62,7 @@ class ExecPump {
   int input_;
   ExecSink output_;
   ExecSink error_;
+  StreamForm form_;
   FrameDecoder decoder_;
   std::string to_send_;
   bool ended_ = false;

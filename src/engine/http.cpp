@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 
 #include "cai/base/error.hpp"
@@ -10,6 +11,12 @@
 
 namespace cai {
 namespace {
+
+/// How often a waiting call asks whether it should stop.
+constexpr std::chrono::milliseconds stop_interval(200);
+
+/// Small pieces of a streamed body are sent together.
+constexpr std::size_t chunk_size = 64U << 10U;
 
 /// A body up to this size goes out in one system call with the header.
 constexpr std::size_t small_body = 16U << 10U;
@@ -50,8 +57,30 @@ struct HttpClient::Exchange {
   Patience patience;
   const BodySink& sink;
   ResponseParser& parser;
-  std::string collected = {};  ///< the body of a refusal
+  const BodySource* source = nullptr;  ///< nullptr: none, or all of it was taken
+  std::string collected = {};          ///< the body of a refusal
+  std::string chunk = {};              ///< of the source, with its frame (RFC 9112, 7.1)
+
+  [[nodiscard]] bool all_sent() const { return head.empty() && body.empty() && source == nullptr; }
+  void take_chunk();
 };
+
+void HttpClient::Exchange::take_chunk() {
+  if (source == nullptr || !head.empty() || !body.empty()) return;
+  std::string content;
+  std::string_view piece = (*source)();
+  while (!piece.empty()) {
+    content += piece;
+    if (content.size() >= chunk_size) break;
+    piece = (*source)();
+  }
+  chunk = content.empty() ? "" : fmt::format("{:x}\r\n{}\r\n", content.size(), content);
+  if (piece.empty()) {
+    chunk += "0\r\n\r\n";
+    source = nullptr;
+  }
+  body = chunk;
+}
 
 std::string HttpClient::head_of(const HttpRequest& request, bool upgrade) const {
   const bool is_unix = endpoint_.kind == Endpoint::Kind::unix_socket;
@@ -59,7 +88,9 @@ std::string HttpClient::head_of(const HttpRequest& request, bool upgrade) const 
                                  request.method, request.target, is_unix ? "localhost" : endpoint_.address);
   if (upgrade) head += "Connection: Upgrade\r\nUpgrade: tcp\r\n";
   if (!request.content_type.empty()) head += fmt::format("Content-Type: {}\r\n", request.content_type);
-  if (request.method != "GET" && request.method != "HEAD") {
+  if (request.source != nullptr) {
+    head += "Transfer-Encoding: chunked\r\n";
+  } else if (request.method != "GET" && request.method != "HEAD") {
     head += fmt::format("Content-Length: {}\r\n", request.body.size());
   }
   head += "\r\n";
@@ -82,24 +113,49 @@ bool HttpClient::feed(Exchange& exchange, std::string_view bytes) {
   return parser.is_complete();
 }
 
+Deadline HttpClient::deadline_in(std::chrono::milliseconds limit) const {
+  return Deadline::earlier(Deadline::in(limit), bounds_.until);
+}
+
+Connection HttpClient::connect(std::chrono::milliseconds limit) const {
+  return Connection::open(endpoint_, std::min(limit, bounds_.until.remaining()));
+}
+
+/// The events that came, or 0 at the deadline.
+short HttpClient::wait(const Exchange& exchange, short wanted, Deadline deadline) const {
+  const auto* should_stop = exchange.patience.should_stop;
+  const bool interruptible = exchange.patience.interruptible && bounds_.interrupted;
+  if (should_stop == nullptr && !interruptible) return exchange.connection.wait(wanted, deadline);
+  while (true) {
+    if ((should_stop != nullptr && (*should_stop)()) || (interruptible && bounds_.interrupted())) {
+      throw Error(ErrorKind::interrupted, "interrupted");
+    }
+    const auto slice = Deadline::earlier(Deadline::in(stop_interval), deadline);
+    const short events = exchange.connection.wait(wanted, slice);
+    if (events != 0 || deadline.expired()) return events;
+  }
+}
+
 /// True when answered; false when the peer closed before the first byte of an answer.
 bool HttpClient::run(Exchange& exchange) {
-  Deadline deadline = Deadline::in(exchange.patience.limit);
+  Deadline deadline = deadline_in(exchange.patience.limit);
   bool received = false;
   std::array<char, 64U << 10U> buffer;  // NOLINT: recv fills it; zeroing 64 KiB per request would be waste
   while (true) {
+    exchange.take_chunk();
+    const bool had_chunk = !exchange.body.empty();
     const bool sent = send_some(exchange.connection, exchange.head, exchange.body);
-    if (sent && exchange.patience.per_byte) deadline = Deadline::in(exchange.patience.limit);
-    const bool unsent = !exchange.head.empty() || !exchange.body.empty();
-    const short wanted = unsent ? POLLIN | POLLOUT : POLLIN;
-    const short events = exchange.connection.wait(wanted, deadline);
+    if (had_chunk && !sent && exchange.body.empty()) exchange.source = nullptr;  // nobody listens any more
+    if (sent && exchange.patience.per_byte) deadline = deadline_in(exchange.patience.limit);
+    const short wanted = exchange.all_sent() ? POLLIN : POLLIN | POLLOUT;
+    const short events = wait(exchange, wanted, deadline);
     if (events == 0) throw no_answer_within(endpoint_, exchange.patience.limit);
     if ((events & ~POLLOUT) == 0) continue;
 
     const Transfer got = exchange.connection.receive(buffer);
     if (got.status == TransferStatus::moved) {
       received = true;
-      if (exchange.patience.per_byte) deadline = Deadline::in(exchange.patience.limit);
+      if (exchange.patience.per_byte) deadline = deadline_in(exchange.patience.limit);
       if (feed(exchange, {buffer.data(), got.bytes})) return true;
     } else if (got.status != TransferStatus::again) {
       if (!received) return false;
@@ -117,13 +173,12 @@ HttpResponse HttpClient::stream(const HttpRequest& request, Patience patience, c
   bool reused = kept_.has_value() && kept_->is_idle();
   while (true) {
     // Taken out while in use: whatever throws, a connection in the middle of an answer is never used again.
-    Connection connection = reused ? std::move(*kept_) : Connection::open(endpoint_, patience.limit);
+    Connection connection = reused ? std::move(*kept_) : connect(patience.limit);
     kept_.reset();
     ResponseParser parser(mode);
-    Exchange exchange{connection, head, body, patience, sink, parser};
+    Exchange exchange{connection, head, body, patience, sink, parser, request.source};
     if (run(exchange)) {
-      const bool all_sent = exchange.head.empty() && exchange.body.empty();
-      if (parser.keeps_alive() && all_sent) kept_ = std::move(connection);
+      if (parser.keeps_alive() && exchange.all_sent()) kept_ = std::move(connection);
       HttpResponse response = response_of(parser);
       response.body = std::move(exchange.collected);
       return response;
@@ -146,7 +201,7 @@ HttpResponse HttpClient::call(const HttpRequest& request, Patience patience) {
 UpgradeResult HttpClient::upgrade(const HttpRequest& request, Patience patience) {
   const std::string head = head_of(request, true);
   const std::string_view body = request.body.size() <= small_body ? std::string_view{} : request.body;
-  Connection connection = Connection::open(endpoint_, patience.limit);
+  Connection connection = connect(patience.limit);
   ResponseParser parser(ResponseParser::Mode::upgrade);
   const BodySink ignore = [](std::string_view) {};
   Exchange exchange{connection, head, body, patience, ignore, parser};

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cai/engine/endpoint.hpp"
+#include "cai/engine/engine.hpp"
 #include "engine/response_parser.hpp"
 #include "engine/transport.hpp"
 
@@ -16,17 +17,27 @@ namespace cai {
 /// The largest body that is collected in memory.
 inline constexpr std::size_t max_body_bytes = 64U << 20U;
 
+/// Longer than anything runs, and short enough to be added to the clock.
+inline constexpr std::chrono::milliseconds forever = std::chrono::hours(24 * 365 * 10);
+
 /// How long a call may take.
 struct Patience {
   std::chrono::milliseconds limit;
-  bool per_byte = false;  ///< the time starts again with every byte that moves
+  bool per_byte = false;       ///< the time starts again with every byte that moves
+  bool interruptible = false;  ///< CallBounds::interrupted may end it
+  /// Asked a few times a second while waiting; true ends the call with Error(interrupted).
+  const std::function<bool()>* should_stop = nullptr;
 };
+
+/// Gives the next piece of a request's body, valid until the next call; empty: the end. May throw.
+using BodySource = std::function<std::string_view()>;
 
 struct HttpRequest {
   std::string_view method = "GET";
   std::string target;  ///< path and query, encoded
   std::string_view body = {};
   std::string_view content_type = {};
+  const BodySource* source = nullptr;  ///< instead of `body`: sent in chunks as it comes
 };
 
 struct HttpResponse {
@@ -64,15 +75,20 @@ class HttpClient {
   /// Sends the request on a connection of its own, which becomes the stream after 101 or 200.
   UpgradeResult upgrade(const HttpRequest& request, Patience patience);
 
+  void bound_calls(const CallBounds& bounds) { bounds_ = bounds; }
   [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
 
  private:
   struct Exchange;
+  [[nodiscard]] Deadline deadline_in(std::chrono::milliseconds limit) const;
+  [[nodiscard]] Connection connect(std::chrono::milliseconds limit) const;
+  [[nodiscard]] short wait(const Exchange& exchange, short wanted, Deadline deadline) const;
   bool run(Exchange& exchange);
   bool feed(Exchange& exchange, std::string_view bytes);
   [[nodiscard]] std::string head_of(const HttpRequest& request, bool upgrade) const;
 
   Endpoint endpoint_;
+  CallBounds bounds_;
   std::optional<Connection> kept_;
 };
 

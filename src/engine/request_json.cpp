@@ -52,11 +52,24 @@ Json mounts_to_json(const std::vector<MountRequest>& mounts) {
   return list;
 }
 
-Json port_bindings_to_json(const std::map<std::string, int>& ports) {
+/// "2222/tcp" -> its host ports; one port inside may have several.
+std::map<std::string, std::vector<int>> ports_of(const ContainerRequest& request) {
+  std::map<std::string, std::vector<int>> ports;
+  for (const auto& [inside, port] : request.loopback_ports) ports[inside].push_back(port);
+  for (const PortRequest& each : request.ports) {
+    ports[fmt::format("{}/{}", each.inside, each.protocol)].push_back(each.host);
+  }
+  return ports;
+}
+
+Json port_bindings_to_json(const ContainerRequest& request) {
   Json bindings = Json::object();
-  for (const auto& [inside, port] : ports) {
-    Json binding = {{"HostIp", "127.0.0.1"}, {"HostPort", std::to_string(port)}};
-    bindings[inside] = Json::array({std::move(binding)});
+  for (const auto& [inside, hosts] : ports_of(request)) {
+    Json list = Json::array();
+    for (const int port : hosts) {
+      list.push_back({{"HostIp", "127.0.0.1"}, {"HostPort", port == 0 ? "" : std::to_string(port)}});
+    }
+    bindings[inside] = std::move(list);
   }
   return bindings;
 }
@@ -76,9 +89,9 @@ void add_limits(Json& host, const ContainerRequest& request) {
 
 Json host_config(const ContainerRequest& request, bool podman) {
   Json host = Json::object();
-  host["NetworkMode"] = "default";
+  host["NetworkMode"] = request.network.empty() ? "default" : request.network;
   host["Mounts"] = mounts_to_json(request.mounts);
-  host["PortBindings"] = port_bindings_to_json(request.loopback_ports);
+  host["PortBindings"] = port_bindings_to_json(request);
   if (!request.temporary_file_systems.empty()) host["Tmpfs"] = map_to_json(request.temporary_file_systems);
   if (request.drop_all_capabilities) host["CapDrop"] = Json::array({"ALL"});
   if (!request.added_capabilities.empty()) host["CapAdd"] = request.added_capabilities;
@@ -86,6 +99,10 @@ Json host_config(const ContainerRequest& request, bool podman) {
   add_limits(host, request);
   host["ReadonlyRootfs"] = request.read_only_root;
   host["Init"] = request.engine_init;
+  if (request.all_gpus) {
+    Json gpus = {{"Driver", ""}, {"Count", -1}, {"Capabilities", Json::array({Json::array({"gpu"})})}};
+    host["DeviceRequests"] = Json::array({std::move(gpus)});
+  }
   if (!request.runtime.empty()) host["Runtime"] = request.runtime;
   if (!podman) {
     host["LogConfig"] = {{"Type", "json-file"}, {"Config", {{"max-size", "10m"}, {"max-file", "3"}}}};
@@ -105,9 +122,14 @@ std::string container_body(const ContainerRequest& request, bool podman) {
   if (!request.environment.empty()) body["Env"] = request.environment;
   if (!request.working_directory.empty()) body["WorkingDir"] = request.working_directory;
   if (!request.stop_signal.empty()) body["StopSignal"] = request.stop_signal;
+  if (request.terminal) body["Tty"] = true;
+  if (request.open_input) {
+    body["OpenStdin"] = true;
+    body["StdinOnce"] = true;
+  }
   body["Labels"] = map_to_json(request.labels);
   Json exposed = Json::object();
-  for (const auto& [inside, port] : request.loopback_ports) exposed[inside] = Json::object();
+  for (const auto& [inside, hosts] : ports_of(request)) exposed[inside] = Json::object();
   body["ExposedPorts"] = std::move(exposed);
   body["HostConfig"] = host_config(request, podman);
   return checked_text(body);
@@ -128,6 +150,11 @@ std::string exec_body(const ExecRequest& request, bool with_input) {
 
 std::string volume_body(const std::string& name, const Labels& labels) {
   return checked_text(Json{{"Name", name}, {"Driver", "local"}, {"Labels", map_to_json(labels)}});
+}
+
+std::string network_body(const std::string& name, const Labels& labels) {
+  return checked_text(
+      Json{{"Name", name}, {"CheckDuplicate", true}, {"Driver", "bridge"}, {"Labels", map_to_json(labels)}});
 }
 
 std::string labels_text(const std::map<std::string, std::string>& labels) {

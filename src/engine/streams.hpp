@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "cai/engine/engine.hpp"
 #include "cai/json/json.hpp"
 
 namespace cai {
@@ -14,8 +15,8 @@ namespace cai {
 /// and that many bytes. Pieces of any size go in; payload comes out as soon as it is there.
 class FrameDecoder {
  public:
-  enum class Stream { output, error };
-  using Target = std::function<void(Stream, std::string_view)>;
+  using Stream = OutputStream;
+  using Target = OutputTap;
 
   /// Throws Error(engine_unreachable) when this is no such stream.
   void feed(std::string_view bytes, const Target& target);

@@ -43,6 +43,24 @@ Timestamp from_unix_seconds(std::int64_t seconds) {
   return Timestamp(std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most)));
 }
 
+/// Of an entry in a listing, which has no names but in these places.
+void add_relations(ObservedContainer& container, const Json& entry) {
+  if (const Json* mounts = array_field(&entry, "Mounts")) {
+    for (const Json& mount : *mounts) {
+      if (text_field(&mount, "Type") == "volume") container.volumes.push_back(text_field(&mount, "Name"));
+    }
+  }
+  if (const Json* networks = object_field(object_field(&entry, "NetworkSettings"), "Networks")) {
+    for (const auto& [name, ignored] : networks->items()) container.networks.push_back(name);
+  }
+  if (const Json* ports = array_field(&entry, "Ports")) {
+    for (const Json& port : *ports) {
+      const auto number = integer_field(&port, "PublicPort");
+      if (number > 0 && number <= 65535) container.host_ports.push_back(static_cast<int>(number));
+    }
+  }
+}
+
 ObservedContainer container_from_entry(const Json& entry) {
   ObservedContainer container;
   container.id = {engine_id_from(entry, "Id")};
@@ -52,6 +70,8 @@ ObservedContainer container_from_entry(const Json& entry) {
   container.image = text_field(&entry, "Image");
   container.image_id = text_field(&entry, "ImageID");
   container.created = from_unix_seconds(integer_field(&entry, "Created"));
+  container.status_text = text_field(&entry, "Status");
+  add_relations(container, entry);
   return container;
 }
 
@@ -112,6 +132,8 @@ EngineInformation information_from(const Json& value, bool podman) {
   if (information.id.empty()) throw answer_rubbish("does not say which engine it is (no ID in /info)");
   information.version = text_field(&value, "ServerVersion");
   information.cgroup_version = text_field(&value, "CgroupVersion");
+  information.cgroup_driver = text_field(&value, "CgroupDriver");
+  information.data_directory = text_field(&value, "DockerRootDir");
   if (const Json* runtimes = object_field(&value, "Runtimes")) {
     for (const auto& [name, ignored] : runtimes->items()) information.runtimes.push_back(name);
   }
@@ -156,7 +178,9 @@ ContainerDetails container_from(const Json& value) {
 }
 
 ObservedVolume volume_from(const Json& value) {
-  ObservedVolume volume{.name = text_field(&value, "Name"), .labels = labels_field(&value, "Labels")};
+  ObservedVolume volume{.name = text_field(&value, "Name"),
+                        .labels = labels_field(&value, "Labels"),
+                        .created = parse_rfc3339(text_field(&value, "CreatedAt")).value_or(Timestamp{})};
   if (volume.name.empty()) throw answer_rubbish("describes a volume without a name");
   return volume;
 }
@@ -170,9 +194,69 @@ ImageDetails image_from(const Json& value) {
       if (tag.is_string()) image.tags.push_back(tag.get<std::string>());
     }
   }
-  image.labels = labels_field(object_field(&value, "Config"), "Labels");
+  const Json* config = object_field(&value, "Config");
+  image.labels = labels_field(config, "Labels");
+  if (const Json* entrypoint = array_field(config, "Entrypoint")) {
+    for (const Json& word : *entrypoint) {
+      if (word.is_string()) image.entrypoint.push_back(word.get<std::string>());
+    }
+  }
   image.size_bytes = integer_field(&value, "Size");
+  image.created = parse_rfc3339(text_field(&value, "Created")).value_or(Timestamp{});
+  image.parent = text_field(&value, "Parent");
+  if (const Json* ports = object_field(config, "ExposedPorts")) {
+    for (const auto& [port, ignored] : ports->items()) image.exposed_ports.push_back(port);
+  }
   return image;
+}
+
+ImageDetails image_from_entry(const Json& entry) {
+  ImageDetails image = image_from(entry);
+  // Images without a tag have this one in a listing.
+  std::erase(image.tags, "<none>:<none>");
+  image.labels = labels_field(&entry, "Labels");
+  image.created = from_unix_seconds(integer_field(&entry, "Created"));
+  image.parent = text_field(&entry, "ParentId");
+  return image;
+}
+
+ObservedNetwork network_from(const Json& value) {
+  ObservedNetwork network{.id = text_field(&value, "Id"),
+                          .name = text_field(&value, "Name"),
+                          .labels = labels_field(&value, "Labels"),
+                          .driver = text_field(&value, "Driver")};
+  if (network.id.empty()) throw answer_rubbish("describes a network without an id");
+  if (const Json* members = object_field(&value, "Containers")) {
+    for (const auto& [id, member] : members->items()) network.members.push_back(text_field(&member, "Name"));
+  }
+  return network;
+}
+
+DiskUsage disk_usage_from(const Json& value) {
+  DiskUsage usage;
+  usage.layers_bytes = integer_field(&value, "LayersSize");
+  const auto each = [&](const char* name, const auto& note) {
+    if (const Json* list = array_field(&value, name)) {
+      for (const Json& entry : *list) note(entry);
+    }
+  };
+  // The engine says -1 where it did not look.
+  each("Containers", [&](const Json& entry) {
+    if (const auto size = integer_field(&entry, "SizeRw", 0); size >= 0) {
+      usage.containers[{text_field(&entry, "Id")}] = size;
+    }
+  });
+  each("Volumes", [&](const Json& entry) {
+    if (const auto size = integer_field(object_field(&entry, "UsageData"), "Size", -1); size >= 0) {
+      usage.volumes[text_field(&entry, "Name")] = size;
+    }
+  });
+  each("Images", [&](const Json& entry) {
+    if (const auto size = integer_field(&entry, "SharedSize", -1); size >= 0) {
+      usage.images_shared[text_field(&entry, "Id")] = size;
+    }
+  });
+  return usage;
 }
 
 std::optional<Statistics> statistics_from(const Json& value) {

@@ -18,6 +18,9 @@ std::vector<ObservedContainer> containers_from(const Json& list);
 ContainerDetails container_from(const Json& value);
 ObservedVolume volume_from(const Json& value);
 ImageDetails image_from(const Json& value);
+ImageDetails image_from_entry(const Json& entry);
+ObservedNetwork network_from(const Json& value);
+DiskUsage disk_usage_from(const Json& value);
 /// nullopt: the engine has no figures, because the container does not run.
 std::optional<Statistics> statistics_from(const Json& value);
 /// 64 lower-case hex digits under `name`, of a container or an exec.

@@ -162,7 +162,7 @@ class Planner {
     free_name(nullptr);
     add(CreateContainer{desired_.name}, Cause::absent);
     add(StartContainer{std::nullopt}, Cause::not_running);
-    finish_start();
+    finish_start(std::nullopt);
   }
 
   void bring_up() {
@@ -173,25 +173,26 @@ class Planner {
       case ContainerState::paused:
         silence_others();
         add(UnpauseContainer{current->id}, Cause::paused);
-        finish_start();
+        finish_start(current->id);
         return;
       case ContainerState::created:
       case ContainerState::exited:
         if (!observed_.keys_present) add(PrepareKeys{}, Cause::absent);
         silence_others();
         add(StartContainer{current->id}, Cause::not_running);
-        finish_start();
+        finish_start(current->id);
         return;
       default:
         silence_others();
         if (!observed_.ssh_entry_current) add(WriteSshEntry{}, Cause::out_of_date);
+        if (current->id != desired_.verified) add(VerifyReady{current->id}, Cause::unverified);
     }
   }
 
   /// The entry is written while sshd comes up.
-  void finish_start() {
+  void finish_start(const std::optional<ContainerId>& id) {
     if (!observed_.ssh_entry_current || !observed_.keys_present) add(WriteSshEntry{}, Cause::out_of_date);
-    add(VerifyReady{}, Cause::just_started);
+    add(VerifyReady{id}, Cause::just_started);
   }
 
   /// One writer for each volume: every other container of the workspace stops before the wanted one starts.

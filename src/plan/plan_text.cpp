@@ -41,6 +41,8 @@ std::string_view to_string(Cause cause) {
       return "unwanted";
     case Cause::just_started:
       return "just started";
+    case Cause::unverified:
+      return "not seen to answer yet";
     case Cause::out_of_date:
       return "out of date";
   }

@@ -8,7 +8,7 @@
 #include "cai/base/filesystem.hpp"
 #include "cai/base/text.hpp"
 #include "cai/ssh/ssh.hpp"
-#include "include_line.hpp"
+#include "cai/ssh/upkeep.hpp"
 #include "layout.hpp"
 #include "shared_connection.hpp"
 
@@ -66,12 +66,9 @@ void SshFiles::write_entry(const SshTarget& target) const {
           .hint("`cai doctor fix` makes the missing keys.");
     // Known hosts first: an entry that is visible also works.
     ensure_content(known_hosts_file(target.id), *known_hosts);
-    if (const fs::path socket = entry_control_path(*this, target.id); !socket.empty()) {
-      ensure_directory(socket.parent_path());
-    }
     if (ensure_content(entry_file(target.name), entry)) {
-      // A shared connection would go on with what the old entry said.
-      stop_sharing(entry_control_path(*this, target.id), target.name);
+      // A shared connection would go on with the ports and the agent that the old entry spoke of.
+      stop_sharing(control_path(target.id), target.name);
     }
     ensure_include_line(paths_);
   });
@@ -82,9 +79,15 @@ void SshFiles::remove_entry(const std::string& name, const WorkspaceId& id) cons
   require_valid_id(id);
   as_ssh_setup_step("removing the SSH entry", [&] {
     remove_file(entry_file(name));
+    remove_known_hosts(id);
+  });
+}
+
+void SshFiles::remove_known_hosts(const WorkspaceId& id) const {
+  require_valid_id(id);
+  as_ssh_setup_step("removing the workspace's known hosts", [&] {
     remove_file(known_hosts_file(id));
     remove_file(control_path(id));
-    if (const fs::path socket = entry_control_path(*this, id); !socket.empty()) remove_file(socket);
   });
 }
 

@@ -155,8 +155,10 @@ std::string host_block(const SshTarget& target, const SshFiles& files, const Hos
 }
 
 std::string entry_text(const SshTarget& target, const SshFiles& files) {
+  // Not shared: `ssh -A NAME` and `ssh -X NAME` get nothing over a connection that was opened without them,
+  // and nobody remembers what was typed a minute ago.
   return host_block(target, files,
-                    {.control_path = entry_control_path(files, target.id),
+                    {.control_path = {},
                      .forward_agent = target.forward_agent ? "yes" : "no",
                      .environment = set_env_line(target.environment)});
 }

@@ -1,5 +1,3 @@
-#include "include_line.hpp"
-
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +10,7 @@
 #include "cai/base/filesystem.hpp"
 #include "cai/base/text.hpp"
 #include "cai/ssh/ssh.hpp"
+#include "cai/ssh/upkeep.hpp"
 #include "layout.hpp"
 
 namespace cai {

@@ -34,11 +34,6 @@ fs::path client_key_file(const SshFiles& files, const WorkspaceId& id) {
   return files.known_hosts_file(id).parent_path().parent_path() / "id_ed25519";
 }
 
-fs::path entry_control_path(const SshFiles& files, const WorkspaceId& id) {
-  fs::path path = files.known_hosts_file(id).parent_path().parent_path() / "sockets" / id.value;
-  return path.native().size() <= max_control_path ? path : fs::path();
-}
-
 void require_valid_name(const std::string& name) {
   if (is_valid_container_name(name)) return;
   throw Error(ErrorKind::ssh_setup,

@@ -16,12 +16,6 @@ inline constexpr std::size_t max_control_path = 89;
 /// The key that cai presents to every workspace; `.pub` is beside it.
 std::filesystem::path client_key_file(const SshFiles& files, const WorkspaceId& id);
 
-/// Socket of the connections that a person's own `ssh NAME` shares; empty when the path would be too long. It
-/// is not the socket of run_session: there, sessions bring their own variables, which a master started by
-/// `ssh NAME` would not let through. And it is not in the runtime directory, which is gone after a reboot:
-/// ssh does not connect at all when it cannot make the socket.
-std::filesystem::path entry_control_path(const SshFiles& files, const WorkspaceId& id);
-
 /// Both become file names and words of ssh_config(5). Throw Error(ssh_setup).
 void require_valid_name(const std::string& name);
 void require_valid_id(const WorkspaceId& id);

@@ -67,7 +67,6 @@ bool shared_connection_open(const SshFiles& files, const WorkspaceId& id) {
 
 void release_shared_connection(const SshFiles& files, const SshTarget& target) {
   stop_sharing(files.control_path(target.id), target.name);
-  stop_sharing(entry_control_path(files, target.id), target.name);
 }
 
 }  // namespace cai

@@ -39,6 +39,15 @@ void Store::journal_end(std::int64_t id, const std::string& outcome, const std::
   });
 }
 
+bool Store::journal_close_dead(std::int64_t id, const std::string& message) {
+  return connection_->database.write("writing the journal", [&](const SQLite::Database& database) {
+    return sql::execute(database,
+                        "UPDATE journal SET finished_at = ?, outcome = 'failed', message = ? "
+                        "WHERE id = ? AND outcome IS NULL",
+                        connection_->now(), message, id) > 0;
+  });
+}
+
 std::vector<JournalEntry> Store::journal(int limit, const std::optional<std::string>& workspace) const {
   return connection_->database.read("reading the journal", [&](const SQLite::Database& database) {
     auto statement = sql::prepare(database,

@@ -26,7 +26,12 @@ int schema_version(SQLite::Database& database, const std::filesystem::path& file
 void migrate(SQLite::Database& database, const std::filesystem::path& file,
              std::span<const Migration> migrations, const std::function<void(int)>& before_change) {
   const int newest = static_cast<int>(migrations.size());
-  if (schema_version(database, file, newest) == newest) return;
+  {
+    // Two values are read; between them another cai could make its first commit, and the store would look
+    // foreign.
+    const SQLite::Transaction no_writer_meanwhile(database);
+    if (schema_version(database, file, newest) == newest) return;
+  }
 
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
   const int version = schema_version(database, file, newest);

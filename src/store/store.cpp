@@ -55,16 +55,24 @@ std::vector<FormerVolume> Store::former_volumes() const {
     // A volume that came into use again is not a former one: whoever removes former volumes must not see it.
     auto statement =
         sql::prepare(database,
-                     "SELECT volume, workspace, workspace_name, retired_at FROM former_volumes "
+                     "SELECT volume, engine, workspace, workspace_name, retired_at FROM former_volumes "
                      "WHERE volume NOT IN (SELECT volume FROM workspaces) ORDER BY retired_at, volume");
     std::vector<FormerVolume> volumes;
     while (statement.executeStep()) {
       volumes.push_back({.volume = statement.getColumn(0).getString(),
-                         .workspace = {statement.getColumn(1).getString()},
-                         .workspace_name = statement.getColumn(2).getString(),
-                         .retired_at = statement.getColumn(3).getString()});
+                         .engine = {statement.getColumn(1).getString()},
+                         .workspace = {statement.getColumn(2).getString()},
+                         .workspace_name = statement.getColumn(3).getString(),
+                         .retired_at = statement.getColumn(4).getString()});
     }
     return volumes;
+  });
+}
+
+void Store::forget_former_volume(const EngineId& engine, const std::string& volume) {
+  connection_->database.write("forgetting a former volume", [&](const SQLite::Database& database) {
+    sql::execute(database, "DELETE FROM former_volumes WHERE engine = ? AND volume = ?", engine.value,
+                 volume);
   });
 }
 

@@ -138,6 +138,20 @@ void Store::replace_volume(const WorkspaceId& id, std::int64_t generation, const
   });
 }
 
+void Store::take_over_volume(const WorkspaceId& id, std::int64_t generation, const std::string& volume,
+                             const std::string& volume_id) {
+  connection_->database.write("taking over a volume", [&](const SQLite::Database& database) {
+    const bool had_one = sql::exists(
+        database, "SELECT 1 FROM workspaces WHERE id = ? AND (volume_confirmed = 1 OR volume_id = '')",
+        id.value);
+    if (had_one) retire_volume(database, id, connection_->now());
+    update_workspace(database,
+                     "UPDATE workspaces SET generation = max(generation, ?), volume = ?, volume_id = ?, "
+                     "volume_confirmed = 1 WHERE id = ?",
+                     id, generation, volume, volume_id);
+  });
+}
+
 int Store::replace_port(const WorkspaceId& id, std::int64_t generation, PortRange range,
                         const std::function<bool(int)>& port_is_free) {
   return connection_->database.write("replacing a port", [&](const SQLite::Database& database) {

@@ -2,6 +2,7 @@
 #include <set>
 #include <sstream>
 
+#include "cai/base/text.hpp"
 #include "cai/json/json.hpp"
 #include "config/config_fixture.hpp"
 
@@ -29,6 +30,7 @@ void collect(const Json& schema, const std::string& prefix, std::map<std::string
 Json default_of(const SettingKey& key) {
   if (key.type == "integer" || key.type == "boolean") return parse_json(key.fallback);
   if (key.type == "list") return Json::array();
+  if (key.type == "words") return split(key.fallback, ',');
   return std::string(key.fallback);
 }
 

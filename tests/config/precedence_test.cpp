@@ -53,6 +53,7 @@ TEST_F(Precedence, EveryVariableIsRead) {
                                                      {"CONTAINAI_MEMORY", "512m"},
                                                      {"CONTAINAI_CPUS", "1.5"},
                                                      {"CONTAINAI_PROFILE", "sudo"},
+                                                     {"CONTAINAI_BOX_IMAGE", "debian:12"},
                                                      {"CONTAINAI_PORT_RANGE_START", "3000"},
                                                      {"CONTAINAI_PORT_RANGE_END", "3000"}};
   environment_.variables = values;

@@ -88,7 +88,18 @@ TEST_F(RepositoryFiles, MaySetOnlyWhatIsHarmless) {
                                                       {"ssh.port_range_end", "2600"},
                                                       {"ssh.forward_agent", "true"},
                                                       {"ssh.local_forward", "[\"1:localhost:2\"]"},
+                                                      {"export.exclude", "[\"x\"]"},
                                                       {"gc.age", "\"1h\""},
+                                                      {"box.image", "\"evil\""},
+                                                      {"box.images.python", "\"evil\""},
+                                                      {"box.images.node", "\"evil\""},
+                                                      {"box.images.rust", "\"evil\""},
+                                                      {"box.images.go", "\"evil\""},
+                                                      {"box.images.general", "\"evil\""},
+                                                      {"box.images.amplifier", "\"evil\""},
+                                                      {"box.images.clean", "\"evil\""},
+                                                      {"box.env_patterns", "[\"*\"]"},
+                                                      {"security.cap_add", "[\"SYS_ADMIN\"]"},
                                                       {"keep", "true"}};
   for (const SettingKey& key : setting_keys()) {
     const std::string name(key.name);

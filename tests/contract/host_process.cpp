@@ -60,10 +60,13 @@ int run_on_host(const ExecRequest& request, const ExecStreams& streams,
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-ExecResult capture_on_host(const ExecRequest& request) {
+ExecResult capture_on_host(const ExecRequest& request, const std::string& input) {
+  const UniqueFd given = memory_file("input");
+  write_whole(given.get(), input);
+  ::lseek(given.get(), 0, SEEK_SET);
   const UniqueFd output = memory_file("output");
   const UniqueFd error = memory_file("error");
-  const int code = run_on_host(request, {-1, output.get(), error.get()}, nullptr);
+  const int code = run_on_host(request, {given.get(), output.get(), error.get()}, nullptr);
   return {code, content_of(output), content_of(error)};
 }
 

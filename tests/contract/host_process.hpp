@@ -12,7 +12,7 @@ namespace cai {
 int run_on_host(const ExecRequest& request, const ExecStreams& streams,
                 const std::function<bool()>& should_stop);
 
-/// The same with captured output and empty input.
-ExecResult capture_on_host(const ExecRequest& request);
+/// The same with captured output.
+ExecResult capture_on_host(const ExecRequest& request, const std::string& input = "");
 
 }  // namespace cai

@@ -1,5 +1,6 @@
 // What a fake cannot have: the kernel's side of a container, and time.
 #include <chrono>
+#include <thread>
 
 #include "contract.hpp"
 
@@ -29,6 +30,38 @@ TEST_P(RealEngine, AddedCapabilitiesAreTheOnlyOnes) {
   wanted.added_capabilities = {"CHOWN"};
   const std::string status = execute(run("capable", wanted), {"cat", "/proc/self/status"}).standard_output;
   EXPECT_NE(status.find("CapBnd:\t0000000000000001"), std::string::npos) << status;
+}
+
+TEST_P(RealEngine, ATerminalIsOneStreamAndHasASize) {
+  auto wanted = request();
+  wanted.command = {"sh", "-c", "sleep 0.5; stty size; echo err >&2"};
+  wanted.terminal = true;
+  const ContainerId id = create("tty", wanted);
+  std::string seen;
+  const auto stream = engine().attach_container(
+      id, {.streams = {}, .terminal = true, .tap = [&](OutputStream which, std::string_view piece) {
+             EXPECT_EQ(which, OutputStream::output);
+             seen += piece;
+           }});
+  engine().start_container(id);
+  EXPECT_EQ(engine().resize_container(id, 33, 101), Outcome::done);
+  EXPECT_TRUE(stream->pump([] { return false; }));
+  EXPECT_EQ(seen, "33 101\r\nerr\r\n");
+}
+
+TEST_P(RealEngine, LogsCanBeginLate) {
+  auto wanted = request();
+  wanted.command = {"sh", "-c", "echo 1; sleep 1.2; echo 2; echo 3"};
+  const ContainerId id = run("late", wanted);
+  const auto details = wait_until_exited(id);
+  const auto read = [&](const LogRequest& request) {
+    std::string text;
+    engine().read_logs(id, request, [&](OutputStream, std::string_view piece) { text += piece; });
+    return text;
+  };
+  EXPECT_EQ(read({}), "1\n2\n3\n");
+  EXPECT_EQ(read({.lines = 1, .since = {}}), "3\n");
+  EXPECT_EQ(read({.lines = {}, .since = *details.started + std::chrono::milliseconds(900)}), "2\n3\n");
 }
 
 TEST_P(RealEngine, UserHostnameEnvironmentAndDirectoryReachTheProgram) {
@@ -68,6 +101,55 @@ TEST_P(RealEngine, CommandThatTakesTooLongIsGivenUp) {
   EXPECT_EQ(error.kind(), ErrorKind::engine_unreachable);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
   EXPECT_EQ(execute(id, {"true"}).exit_code, 0) << "the next call works";
+}
+
+TEST_P(RealEngine, DiskUsageKnowsContainersAndVolumes) {
+  const std::string data = volume("sized");
+  engine().create_volume(data, {});
+  auto wanted = request();
+  wanted.mounts = {{MountRequest::Type::volume, data, "/data", false}};
+  const ContainerId id = run("writer", wanted);
+  ASSERT_EQ(execute(id, {"sh", "-c", "head -c 300000 /dev/zero >/data/f; head -c 200000 /dev/zero >/root/f"})
+                .exit_code,
+            0);
+  std::optional<DiskUsage> usage;
+  // Other tests may be asking, and the engine counts once at a time.
+  for (int tries = 0; tries < 50 && !usage; ++tries) {
+    usage = engine().disk_usage(std::chrono::seconds(20));
+    if (!usage) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  ASSERT_TRUE(usage.has_value());
+  EXPECT_GE(usage->containers.at(id), 200000);
+  EXPECT_GE(usage->volumes.at(data), 300000);
+  EXPECT_GT(usage->layers_bytes, 0);
+}
+
+TEST_P(RealEngine, DiskUsageThatTakesTooLongIsUnknown) {
+  EXPECT_FALSE(engine().disk_usage(std::chrono::milliseconds(0)).has_value());
+  EXPECT_FALSE(engine().information().id.empty()) << "the next call works";
+}
+
+TEST_P(RealEngine, EventsOfOurLabelsArrive) {
+  struct Seen {};
+  std::thread other([this] {
+    const auto second = make_real_world(test_image());
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    auto wanted = request();
+    wanted.labels["event"] = prefix();
+    second->engine().create_container(name("event"), wanted);
+  });
+  EXPECT_THROW(engine().follow_events({{"event", prefix()}}, [] { throw Seen{}; }), Seen);
+  other.join();
+}
+
+TEST_P(RealEngine, AListingSaysHowLongAgoAContainerEnded) {
+  const ContainerId id = run("ended");
+  engine().stop_container(id, 0);
+  for (const auto& container : engine().list_containers({.labels = {{test_label, ""}}, .states = {}})) {
+    if (container.id == id) {
+      EXPECT_TRUE(container.status_text.starts_with("Exited (")) << container.status_text;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, RealEngine, testing::Values("real"));

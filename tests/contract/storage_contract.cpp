@@ -54,6 +54,59 @@ TEST_P(EngineContract, VolumeIsInUseAsLongAsAContainerExists) {
   EXPECT_EQ(engine().remove_volume(data), Outcome::done);
 }
 
+TEST_P(EngineContract, ArchiveGoesInAndOutOfAContainerThatNeverRan) {
+  const std::string data = volume("archive");
+  engine().create_volume(data, {{"nonce", "archive"}});
+  const ContainerId id = create("unstarted", with_volume(request(), data));
+  const auto never = [] { return false; };
+  // Larger than one piece and than any socket's buffer, in pieces of odd sizes.
+  const TarFiles files = {{"large", std::string(3'000'000, 'x')}, {"small", "hello\n"}};
+  const std::string archive = make_tar(files);
+  std::size_t at = 0;
+  const ArchiveSource source = [&] {
+    const auto piece = std::string_view(archive).substr(at, 65'537);
+    at += piece.size();
+    return piece;
+  };
+  EXPECT_EQ(engine().write_archive(id, "/mnt/agent-data", source, never), Outcome::done);
+  EXPECT_EQ(state(id), ContainerState::created);
+
+  const auto read_back = [&](const std::string& path) {
+    std::string tar;
+    EXPECT_TRUE(engine().read_archive(
+        id, path, [&](std::string_view piece) { tar += piece; }, never));
+    return read_tar(tar);
+  };
+  EXPECT_EQ(read_back("/mnt/agent-data/."), files);
+  EXPECT_EQ(read_back("/mnt/agent-data/small"), (TarFiles{{"small", "hello\n"}}));
+  EXPECT_FALSE(engine().read_archive(
+      id, "/nowhere/at/all", [](std::string_view) {}, never));
+  EXPECT_FALSE(engine().read_archive(
+      nobody(), "/mnt/agent-data", [](std::string_view) {}, never));
+  at = 0;
+  EXPECT_EQ(engine().write_archive(nobody(), "/mnt/agent-data", source, never), Outcome::missing);
+  // The connection is whole after all that.
+  EXPECT_TRUE(engine().inspect_volume(data).has_value());
+}
+
+TEST_P(EngineContract, ArchiveTransfersStopWhenAsked) {
+  const std::string data = volume("stopped");
+  const ContainerId id = create("unstarted", with_volume(request(), data));
+  const auto at_once = [] { return true; };
+  EXPECT_EQ(error_of([&] {
+              engine().read_archive(
+                  id, "/mnt/agent-data/.", [](std::string_view) {}, at_once);
+            }).kind(),
+            ErrorKind::interrupted);
+  const std::string zeros(512, '\0');
+  EXPECT_EQ(error_of([&] {
+              engine().write_archive(
+                  id, "/mnt/agent-data", [&] { return std::string_view(zeros); }, at_once);
+            }).kind(),
+            ErrorKind::interrupted);
+  EXPECT_EQ(state(id), ContainerState::created);
+}
+
 TEST_P(EngineContract, ImageIsFoundByTagAndById) {
   const auto by_tag = engine().inspect_image(test_image());
   ASSERT_TRUE(by_tag.has_value());

@@ -55,6 +55,11 @@ class FakeWorldOfThisMachine final : public World {
   explicit FakeWorldOfThisMachine(const std::string& image) {
     engine_.add_image(image);
     engine_.main_program = run_main_program;
+    engine_.attached_program = [](const FakeContainer& container,
+                                  const std::string& input) -> std::optional<ExecResult> {
+      if (container.request.command.front() == "sleep") return std::nullopt;
+      return capture_on_host({container.request.command, container.request.environment, "", ""}, input);
+    };
     engine_.exec_handler = [](const FakeContainer&, const ExecRequest& request, const std::string&) {
       return capture_on_host(request);
     };

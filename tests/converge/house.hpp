@@ -73,7 +73,11 @@ class House {
             .instance = instance,
             .events = events,
             .ports = {},
-            .await_ready = [](int, Deadline, const std::function<bool()>&) { return true; },
+            .await_ready =
+                [this](int, Deadline, const std::function<bool()>&) {
+                  ++questions;
+                  return answers;
+                },
             .port_is_free = [](int) { return true; }};
   }
 
@@ -89,6 +93,8 @@ class House {
   FakeEngine engine;
   SilentEvents events;
   WorkspaceOptions options;
+  bool answers = true;  ///< sshd in the container
+  int questions = 0;    ///< how often it was asked
 };
 
 /// The wishes of the commands, as the command line writes them.

@@ -92,6 +92,21 @@ TEST(Reconcile, APortTakenByOthersIsReplacedAndKept) {
   EXPECT_EQ(house.row().port, 2301);
 }
 
+TEST(Reconcile, InAnotherProfileOnlyAContainerThatRanKeepsItsPort) {
+  House house;
+  house.options.profile = Profile::sudo;
+  house.engine.world.busy_ports = {2300};
+  house.come_back();
+  EXPECT_EQ(house.row().port, 2301) << "nothing is lost with a container that never ran";
+  house.process(wanting(Wanted::stopped));
+  const auto before = house.row();
+  house.engine.world.busy_ports = {2301};
+  EXPECT_THROW(house.come_back(), Error);
+  EXPECT_EQ(house.row().port, before.port);
+  EXPECT_EQ(house.row().generation, before.generation);
+  EXPECT_NE(house.engine.world.find_container(before.container.value), nullptr);
+}
+
 TEST(Reconcile, AForeignContainerWithTheNameGetsASuffixAndIsNotTouched) {
   House house;
   house.engine.add_image("other");
@@ -168,6 +183,32 @@ TEST(Reconcile, AContainerThatEndsAtOnceIsAnErrorWithItsLastWords) {
     EXPECT_EQ(error.kind(), ErrorKind::start_failed);
     EXPECT_NE(std::string(error.what()).find("in use by another container"), std::string::npos);
   }
+}
+
+TEST(Reconcile, WhatDidNotAnswerOnceIsAskedAgainAndThenBelieved) {
+  House house;
+  house.answers = false;
+  EXPECT_THROW(house.come_back(), Error);
+  EXPECT_THROW(house.come_back(), Error);
+  EXPECT_EQ(house.questions, 2);
+  house.answers = true;
+  house.come_back();
+  EXPECT_EQ(house.questions, 3);
+  house.come_back();
+  EXPECT_EQ(house.questions, 3);
+  EXPECT_EQ(house.engine.world.containers.size(), 1U);
+}
+
+TEST(Reconcile, AContainerStartedAgainIsBelievedOnlyWhenItAnswered) {
+  House house;
+  house.come_back();
+  house.process(wanting(Wanted::stopped));
+  house.answers = false;
+  EXPECT_THROW(house.come_back(), Error);
+  EXPECT_TRUE(house.row().container.empty());
+  house.answers = true;
+  house.come_back();
+  EXPECT_FALSE(house.row().container.empty());
 }
 
 TEST(Reconcile, TheJournalHasEveryStepWithItsOutcome) {

@@ -103,6 +103,11 @@ void apply(const Step& step, World& world) {
     }
     at(start->id.value_or(id('n')))->state = ContainerState::running;
   }
+  if (const auto* verify = std::get_if<VerifyReady>(&step.action)) {
+    const auto verified = at(verify->id.value_or(id('n')));
+    RC_ASSERT(verified->state == ContainerState::running);
+    desired.verified = verified->id;
+  }
   if (const auto* resume = std::get_if<UnpauseContainer>(&step.action))
     at(resume->id)->state = ContainerState::running;
   if (const auto* stop = std::get_if<StopContainer>(&step.action))
@@ -169,6 +174,7 @@ RC_GTEST_PROP(PlanProperties, ComesToRestAndTheSecondPlanIsEmpty, ()) {
     RC_ASSERT(running_of_ours(world) == 1);
     const auto& current = find(world.observed, *rest.current);
     RC_ASSERT(current.name == world.desired.name);
+    RC_ASSERT(current.id == world.desired.verified);
     RC_ASSERT(generation_of(current) == world.desired.generation);
     RC_ASSERT(world.observed.volume.has_value());
   } else {

@@ -42,6 +42,13 @@ TEST(PlanRules, RunningAndAsWanted) {
   EXPECT_EQ(planned(desired, with(desired, {own(desired, 'a', ContainerState::running)})), "nothing to do\n");
 }
 
+TEST(PlanRules, RunningButNeverSeenToAnswerIsVerified) {
+  Desired desired = wish();
+  desired.verified = {};
+  EXPECT_EQ(planned(desired, with(desired, {own(desired, 'a', ContainerState::running)})),
+            "verify that myapp-auth answers: not seen to answer yet\n");
+}
+
 TEST(PlanRules, StoppedIsStarted) {
   const Desired desired = wish();
   EXPECT_EQ(planned(desired, with(desired, {own(desired, 'a', ContainerState::exited)})),
@@ -122,6 +129,7 @@ TEST(PlanRules, ADuplicateGoesAndTheRunningOneStays) {
                                       renamed(own(desired, 'b', ContainerState::running), "elsewhere")})),
       "rename container aaaaaaaaaaaa to myapp-auth-aaaaaaaaaaaa: duplicate\n"
       "rename container bbbbbbbbbbbb to myapp-auth: renamed by somebody\n"
+      "verify that myapp-auth answers: not seen to answer yet\n"
       "remove container myapp-auth (aaaaaaaaaaaa): duplicate\n");
 }
 
@@ -222,7 +230,8 @@ TEST(PlanRules, AVolumeChosenByTheUserIsTakenAsItIs) {
 }
 
 TEST(PlanRules, AnUnknownStateIsLeftAlone) {
-  const Desired desired = wish();
+  Desired desired = wish();
+  desired.verified = id('b');
   auto strange = renamed(own(desired, 'a', ContainerState::unknown, 1), "aside");
   strange.state_text = "hibernating";
   EXPECT_EQ(

@@ -17,6 +17,7 @@ inline Desired wish(Wanted wanted = Wanted::running) {
   desired.wanted = wanted;
   desired.volume_id = "nonce";
   desired.volume_confirmed = true;
+  desired.verified = ContainerId{std::string(64, 'a')};
   auto& wanted_container = desired.specification;
   wanted_container.template_hash = "t1";
   wanted_container.image = "containai:default-t1";

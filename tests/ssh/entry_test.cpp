@@ -53,8 +53,7 @@ TEST_F(EntryTest, SshReadsBackWhatWasMeant) {
       {"forwardx11", "no"},
       {"permitlocalcommand", "no"},
       {"addressfamily", "inet"},
-      {"controlmaster", "auto"},
-      {"controlpersist", "60"},
+      {"controlmaster", "false"},
       {"loglevel", "ERROR"},
       {"canonicalizehostname", "false"},
       {"connecttimeout", "10"},
@@ -151,14 +150,6 @@ TEST_F(EntryTest, ControlPathStaysShort) {
   const SshFiles other(paths);
   EXPECT_LT(other.control_path(id).native().size(), 90U);
   EXPECT_EQ(other.control_path(id), "/tmp/containai-" + std::to_string(::geteuid()) + "/" + id.value);
-}
-
-TEST_F(EntryTest, LongHomeMeansNoSharingForPlainSsh) {
-  paths.config = home / std::string(100, 'x');
-  files = SshFiles(paths);
-  const auto options = options_of(target());
-  EXPECT_EQ(options.at("controlmaster"), "false");
-  EXPECT_FALSE(options.contains("controlpath"));
 }
 
 TEST_F(EntryTest, WriteThenCurrentThenStaleThenAbsent) {

@@ -58,6 +58,15 @@ TEST_F(SessionTest, ReleaseEndsTheSharedConnection) {
   EXPECT_EQ(run("exit 3").result.exit_code, 3);
 }
 
+TEST_F(SessionTest, AChangedEntryEndsTheSharedConnection) {
+  ASSERT_EQ(run("true").result.exit_code, 0);
+  files.write_entry(server);
+  EXPECT_TRUE(shared_connection_open(files, id)) << "nothing changed";
+  server.forward_agent = true;
+  files.write_entry(server);
+  EXPECT_FALSE(shared_connection_open(files, id)) << "it would not lend the agent";
+}
+
 TEST_F(SessionTest, RemoteExitCode255IsNotAFailureOfSsh) {
   for (int round = 0; round < 2; ++round) {
     const auto session = run("echo 'Permission denied (publickey).' >&2; exit 255");
@@ -271,7 +280,6 @@ TEST_F(SessionTest, TheWrittenEntryWorksWithPlainSsh) {
     EXPECT_EQ(result.standard_output, printed(odd_values()));
     EXPECT_EQ(result.exit_code, 0) << result.standard_error;
   }
-  // A changed entry ends the connection that was shared under the old one.
   server.environment = {{"PLAIN", "new"}};
   files.write_entry(server);
   const auto result =

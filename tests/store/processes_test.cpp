@@ -24,6 +24,18 @@ TEST_F(Processes, TwoThatAddTheSameKeyGetTheSameRow) {
   }
 }
 
+TEST_F(Processes, SixteenMakeTheStoreAtOnceAndNobodyTakesItForSomebodyElses) {
+  constexpr int count = 16;
+  for (int round = 0; round < 20; ++round) {
+    std::filesystem::remove_all(file.parent_path());
+    const auto codes = run_processes(count, [&](int) {
+      const auto store = open();
+      return 0;
+    });
+    ASSERT_EQ(codes, std::vector<int>(count, 0)) << "round " << round;
+  }
+}
+
 TEST_F(Processes, SixteenGetSixteenPorts) {
   constexpr int count = 16;
   const auto codes = run_processes(count, [&](int number) {

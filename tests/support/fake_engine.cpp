@@ -129,7 +129,12 @@ FakeContainer& FakeEngine::require(const std::string& id_or_name) {
 }
 
 std::string FakeEngine::add_image(const std::string& tag, const Labels& labels) {
-  ImageDetails image{"sha256:" + next_id(), {}, labels, 80'000'000};
+  ImageDetails image{.id = "sha256:" + next_id(),
+                     .tags = {},
+                     .labels = labels,
+                     .size_bytes = 80'000'000,
+                     .created = clock->now(),
+                     .parent = {}};
   const std::string id = image.id;
   world.images.emplace(id, std::move(image));
   tag_image(id, tag);
@@ -175,7 +180,11 @@ std::vector<ObservedContainer> FakeEngine::list_containers(const ContainerFilter
     std::ranges::sort(found, std::greater<>(),
                       [](const FakeContainer* container) { return container->serial; });
     std::vector<ObservedContainer> answer;
-    for (const auto* container : found) answer.push_back(container->details.container);
+    for (const auto* container : found) {
+      auto entry = container->details.container;
+      for (const auto& [target, volume] : container->details.volume_mounts) entry.volumes.push_back(volume);
+      answer.push_back(std::move(entry));
+    }
     return answer;
   });
 }
@@ -210,13 +219,19 @@ CreateResult FakeEngine::create_container(const std::string& name, const Contain
     FakeContainer made;
     made.request = request;
     auto& details = made.details;
-    details.container = {{next_id()}, name, {}, {}, image->labels, request.image, image->id, clock->now()};
+    auto& container = details.container;
+    container.id = {next_id()};
+    container.name = name;
+    container.labels = image->labels;
+    container.image = request.image;
+    container.image_id = image->id;
+    container.created = clock->now();
     for (const auto& [key, value] : request.labels) details.container.labels[key] = value;
     details.ports = request.loopback_ports;
     for (const auto& mount : request.mounts) {
       if (mount.type != MountRequest::Type::volume) continue;
       // As the engine does it: a volume that is missing is made without a word, and without labels.
-      world.volumes.try_emplace(mount.source, ObservedVolume{mount.source, {}});
+      world.volumes.try_emplace(mount.source, ObservedVolume{mount.source, {}, clock->now()});
       details.volume_mounts[mount.target] = mount.source;
     }
     made.serial = world.serial;
@@ -247,7 +262,8 @@ void FakeEngine::run_main_program(FakeContainer& container) {
   auto& details = container.details;
   std::optional<ExecResult> ended;
   try {
-    if (main_program) ended = main_program(container);
+    const bool later = container.attached && attached_program;
+    if (main_program && !later) ended = main_program(container);
   } catch (const Error& error) {
     details.error = error.what();
     details.exit_code = 127;
@@ -260,6 +276,8 @@ void FakeEngine::run_main_program(FakeContainer& container) {
   set_state_of(container, ContainerState::running);
   if (!ended) return;
   container.log += ended->standard_output + ended->standard_error;
+  container.pieces.emplace_back(OutputStream::output, ended->standard_output);
+  container.pieces.emplace_back(OutputStream::error, ended->standard_error);
   end(details.container.id.value, ended->exit_code);
 }
 

@@ -14,6 +14,7 @@
 #include "cai/base/error.hpp"
 #include "cai/engine/engine.hpp"
 #include "support/manual_clock.hpp"
+#include "support/tar.hpp"
 
 namespace cai {
 
@@ -35,7 +36,9 @@ struct FakeContainer {
   ContainerDetails details;
   ContainerRequest request;
   std::string log;
-  std::uint64_t serial = 0;  ///< order of creation
+  std::vector<std::pair<OutputStream, std::string>> pieces;  ///< the same, with the streams apart
+  bool attached = false;                                     ///< somebody holds its streams
+  std::uint64_t serial = 0;                                  ///< order of creation
   Statistics statistics{12 << 20, 1LL << 30, 250'000'000};
 };
 
@@ -43,7 +46,10 @@ struct FakeContainer {
 struct FakeWorld {
   std::map<std::string, FakeContainer> containers;  ///< by full id
   std::map<std::string, ObservedVolume> volumes;    ///< by name
+  std::map<std::string, TarFiles> contents;         ///< of volumes, by name: the regular files
   std::map<std::string, ImageDetails> images;       ///< by id
+  std::map<std::string, ObservedNetwork> networks;  ///< by name
+  std::optional<DiskUsage> disk_usage;              ///< nullopt: the engine is too slow with it
   std::set<std::string> registry;                   ///< references that can be pulled
   std::set<int> busy_ports;                         ///< held on 127.0.0.1 by something that is no container
   std::uint64_t serial = 0;                         ///< for ids; equal histories give equal ids
@@ -68,10 +74,13 @@ struct FakeCall {
 /// assertions.
 ///
 /// Each call is logged as one line: "information", "list", "inspect NAME-OR-ID", "create NAME", "start ID",
-/// "stop ID", "unpause ID", "rename ID NAME", "remove ID", "logs ID", "statistics ID", "inspect-volume V",
-/// "create-volume V", "remove-volume V", "inspect-image R", "build TAG", "pull R", "remove-image R", "exec ID
-/// WORDS", "exec-streaming ID WORDS", where ID is the first 12 digits. create, start, stop, unpause, rename,
-/// remove, create-volume, remove-volume, build, pull and remove-image are changes.
+/// "stop ID", "unpause ID", "rename ID NAME", "remove ID", "logs ID", "read-logs ID", "attach ID", "wait ID",
+/// "kill ID SIGNAL", "resize ID", "statistics ID", "inspect-volume V", "list-volumes", "list-images",
+/// "list-networks", "remove-network ID", "disk-usage", "events", "read-archive ID", "write-archive ID",
+/// "create-volume V", "remove-volume V", "commit ID TAG", "inspect-network N", "create-network N",
+/// "inspect-image R", "build TAG", "pull R", "remove-image R", "exec ID WORDS", "exec-streaming ID WORDS",
+/// where ID is the first 12 digits. create, start, stop, kill, unpause, rename, remove, remove-network,
+/// write-archive, create-volume, remove-volume, build, pull and remove-image are changes.
 ///
 /// For one thread at a time. Exec handlers run while a call is open and must not call the engine.
 class FakeEngine final : public Engine {
@@ -91,6 +100,9 @@ class FakeEngine final : public Engine {
   /// log and exit code, an Error is the engine's refusal to start it. By default every container keeps
   /// running.
   std::function<std::optional<ExecResult>(const FakeContainer&)> main_program;
+  /// The program of a container that somebody attached to, run to its end with the whole input when the
+  /// streams are pumped, instead of `main_program`. nullopt: it runs until the container is ended.
+  std::function<std::optional<ExecResult>(const FakeContainer&, const std::string& input)> attached_program;
   /// What a command run by exec does. By default every command succeeds and prints nothing.
   std::function<ExecResult(const FakeContainer&, const ExecRequest&, const std::string& input)> exec_handler;
   /// For execute_streaming alone, when bytes must flow before the input ends. By default the input is read to
@@ -143,6 +155,7 @@ class FakeEngine final : public Engine {
 
   // --- Engine
   // -----------------------------------------------------------------------------------------------------
+  void bound_calls(const CallBounds& bounds) override { bounds_ = bounds; }
   EngineInformation information() override;
   std::vector<ObservedContainer> list_containers(const ContainerFilter& filter) override;
   std::optional<ContainerDetails> inspect_container(const std::string& id_or_name) override;
@@ -153,16 +166,36 @@ class FakeEngine final : public Engine {
   Outcome rename_container(const ContainerId& id, const std::string& name) override;
   Outcome remove_container(const ContainerId& id) override;
   std::string container_logs(const ContainerId& id, int lines) override;
+  void read_logs(const ContainerId& id, const LogRequest& request, const OutputTap& target) override;
+  std::unique_ptr<ContainerStream> attach_container(const ContainerId& id,
+                                                    const AttachRequest& request) override;
+  std::optional<int> wait_container(const ContainerId& id) override;
+  Outcome kill_container(const ContainerId& id, const std::string& signal) override;
+  Outcome resize_container(const ContainerId& id, int rows, int columns) override;
   std::optional<Statistics> container_statistics(const ContainerId& id) override;
+  std::vector<ObservedVolume> list_volumes(const Labels& labels) override;
+  bool read_archive(const ContainerId& id, const std::string& path, const ArchiveSink& sink,
+                    const std::function<bool()>& should_stop) override;
+  Outcome write_archive(const ContainerId& id, const std::string& directory, const ArchiveSource& source,
+                        const std::function<bool()>& should_stop) override;
   std::optional<ObservedVolume> inspect_volume(const std::string& name) override;
   ObservedVolume create_volume(const std::string& name, const Labels& labels) override;
   Outcome remove_volume(const std::string& name) override;
+  std::vector<ImageDetails> list_images(bool intermediate) override;
   std::optional<ImageDetails> inspect_image(const std::string& reference) override;
   std::string build_image(const BuildRequest& request, std::string_view context,
                           const std::function<void(std::string_view)>& on_line) override;
   void pull_image(const std::string& reference,
                   const std::function<void(std::string_view)>& on_line) override;
   Outcome remove_image(const std::string& reference) override;
+  std::vector<ObservedNetwork> list_networks(const Labels& labels) override;
+  std::optional<DiskUsage> disk_usage(std::chrono::milliseconds limit) override;
+  void follow_events(const Labels& labels, const std::function<void()>& on_event) override;
+  std::optional<std::string> commit_container(const ContainerId& id, const std::string& tag,
+                                              const std::vector<std::string>& changes) override;
+  std::optional<ObservedNetwork> inspect_network(const std::string& name) override;
+  Outcome create_network(const std::string& name, const Labels& labels) override;
+  Outcome remove_network(const std::string& id) override;
   std::optional<ExecResult> execute(const ContainerId& id, const ExecRequest& request,
                                     Deadline deadline) override;
   std::optional<int> execute_streaming(const ContainerId& id, const ExecRequest& request,
@@ -170,6 +203,7 @@ class FakeEngine final : public Engine {
                                        const std::function<bool()>& should_stop) override;
 
  private:
+  friend class FakeStream;
   /// Counts how deep we are inside quiet calls.
   class Quiet {
    public:
@@ -220,6 +254,7 @@ class FakeEngine final : public Engine {
                     const std::function<void(std::string_view)>& on_line);
   Outcome untag_or_remove(const std::string& reference);
 
+  CallBounds bounds_;
   std::vector<FakeCall> calls_;
   int changes_ = 0;
   std::map<int, Fault> faults_;

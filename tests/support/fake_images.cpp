@@ -87,7 +87,9 @@ std::string FakeEngine::build(const BuildRequest& request, std::string_view cont
   if (dockerfile == files.end()) {
     throw Error(ErrorKind::failed, "Cannot locate specified Dockerfile: " + request.dockerfile);
   }
-  ImageDetails image{"", {}, {}, 90'000'000};
+  ImageDetails image;
+  image.size_bytes = 90'000'000;
+  image.created = clock->now();
   std::set<std::string> stages{"scratch"};
   const Lines instructions = instructions_of(dockerfile->second);
   std::string identity_text;

@@ -38,6 +38,10 @@ std::optional<std::string> read_file(const std::filesystem::path& path, std::siz
 /// fsync, rename, fsync of the directory. The temporary file is removed on failure. Throws Error(failed).
 void write_file_atomically(const std::filesystem::path& path, std::string_view content, mode_t mode);
 
+/// True for the names that write_file_atomically gives its temporary files: one that is still there after
+/// minutes belonged to a process that died.
+bool is_temporary_file_name(std::string_view name);
+
 /// Makes the directory and its parents with `mode` for the last component. An existing one that is ours keeps
 /// its content and gets `mode`. Throws Error(failed) when it is not a directory, not ours, or cannot be made.
 void ensure_directory(const std::filesystem::path& path, mode_t mode = 0700);

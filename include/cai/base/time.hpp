@@ -18,6 +18,8 @@ class Deadline {
   }
   static Deadline never() { return Deadline(std::chrono::steady_clock::time_point::max()); }
 
+  static Deadline earlier(Deadline one, Deadline other) { return one.at_ < other.at_ ? one : other; }
+
   [[nodiscard]] bool expired() const { return remaining() <= std::chrono::milliseconds(0); }
   /// Never negative; capped at one hour so that it fits poll(2).
   [[nodiscard]] std::chrono::milliseconds remaining() const;

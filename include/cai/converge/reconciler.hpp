@@ -44,6 +44,8 @@ struct Workshop {
   std::function<bool(int port)> port_is_free = loopback_port_is_free;
 };
 
+struct ImageShop;
+
 /// Compares one workspace's wish with what there is, and converges the two. Level-triggered: each pass
 /// observes and plans afresh, so that nothing has to be remembered of a pass that died. The caller holds the
 /// workspace's lock.
@@ -62,8 +64,9 @@ class Reconciler {
   /// Error, and any failure with the step that failed in its trail.
   Plan converge(WorkspaceRow& row, const WorkspaceOptions& options);
 
-  /// Builds the workspace's image again without the build cache. A failing build changes nothing.
-  void rebuild_image(const WorkspaceRow& row, const WorkspaceOptions& options);
+  /// Builds the workspace's image again without the build cache (images.hpp). A failing build changes
+  /// nothing. Returns the id of the image that it replaced, "" when there was none.
+  std::string rebuild_image(const WorkspaceRow& row, const WorkspaceOptions& options);
 
  private:
   enum class StepResult { progress, observe_again, port_taken };
@@ -74,6 +77,7 @@ class Reconciler {
     Plan plan;
   };
 
+  [[nodiscard]] ImageShop image_shop() const;
   static std::string make_operation_id();
   [[nodiscard]] Look look(const WorkspaceRow& row, const WorkspaceOptions& options) const;
   bool execute(const Plan& plan, WorkspaceRow& row, const WorkspaceOptions& options);
@@ -82,13 +86,12 @@ class Reconciler {
   StepResult act(const Step& step, const Desired& desired, const WorkspaceOptions& options,
                  WorkspaceRow& row);
 
-  enum class BuildCache { use, ignore };
-  StepResult build_image(const Template& wanted, const WorkspaceOptions& options,
-                         BuildCache cache = BuildCache::use);
   StepResult create_volume(const Desired& desired, const std::string& volume);
   StepResult create_container(const Desired& desired);
   StartResult start_or_discard(const ContainerId& id);
-  StepResult start_container(const ContainerId& id, const Desired& desired);
+  void forget_verified(const ContainerId& id, WorkspaceRow& row);
+  static void remember_verified(const std::optional<ContainerId>& id, WorkspaceRow& row);
+  StepResult start_container(const ContainerId& id, const Desired& desired, WorkspaceRow& row);
   StepResult remove_container(const ContainerId& id);
   StepResult await_container(const ContainerId& id);
   void verify_ready(const Desired& desired, const WorkspaceOptions& options);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cai/base/environment.hpp"
 #include "cai/engine/engine.hpp"
@@ -32,12 +34,18 @@ struct Endpoint {
 /// ssh, TLS), saying what to do instead.
 Endpoint choose_endpoint(const Environment& environment, const std::optional<std::string>& wanted_context);
 
+/// The Docker contexts that have a file, sorted; "default" is always among them. Files that cannot be read
+/// are left out: whoever chooses such a context is told why.
+std::vector<std::string> context_names(const Environment& environment);
+
 /// Reads "unix:///p", "tcp://h:p", "http://h:p" or a bare absolute path. Throws Error(engine_unreachable).
 Endpoint parse_endpoint(const std::string& text);
 
 struct DockerEngineOptions {
   /// API version that answered at this endpoint last time, "1.41"; empty: ask first (GET /_ping).
   std::string api_version;
+  /// How long a question may take, instead of the ten seconds of Engine; not for changes.
+  std::optional<std::chrono::milliseconds> answer_limit = std::nullopt;
 };
 
 /// The Docker Engine API over the endpoint. Nothing is connected until the first call; one connection is kept

@@ -10,7 +10,7 @@ using Labels = std::map<std::string, std::string>;
 /// Every label that cai writes. docs/reference/labels.md lists the same names; a test compares the two.
 namespace label {
 inline constexpr const char* managed = "containai.managed";          ///< "true" on everything of ours
-inline constexpr const char* kind = "containai.kind";                ///< workspace | run | box
+inline constexpr const char* kind = "containai.kind";                ///< workspace | run | box | helper
 inline constexpr const char* workspace = "containai.workspace";      ///< working tree root
 inline constexpr const char* branch = "containai.branch";            ///< full branch name
 inline constexpr const char* variant = "containai.variant";          ///< name given with --container, if any
@@ -26,7 +26,18 @@ inline constexpr const char* spec_hash = "containai.spec-hash";  ///< sha256 of 
 inline constexpr const char* spec = "containai.spec";            ///< the canonical specification itself
 inline constexpr const char* operation = "containai.operation";  ///< journal operation that made it
 inline constexpr const char* volume_id =
-    "containai.volume-id";  ///< nonce: proves which create made the volume
+    "containai.volume-id";                                 ///< nonce: proves which create made the volume
+inline constexpr const char* run_id = "containai.run-id";  ///< RunId
+inline constexpr const char* persistent = "containai.persistent";  ///< "true": outlives its session
+inline constexpr const char* purpose = "containai.purpose";        ///< of a box, or an image made for one
+inline constexpr const char* session = "containai.session";        ///< of `cai mcp`, 16 hex digits
+inline constexpr const char* workdir = "containai.workdir";        ///< where commands in a box start
+inline constexpr const char* box_user = "containai.box-user";      ///< "uid:gid" of commands in a box
+inline constexpr const char* box_variables = "containai.box-variables";  ///< names of env, joined by commas
+inline constexpr const char* box_network = "containai.box-network";      ///< named network of a box
+inline constexpr const char* image_role = "containai.image-role";        ///< purpose | snapshot
+inline constexpr const char* owner =
+    "containai.owner";  ///< to_text(ProcessIdentity) of the cai behind a run, box or helper
 }  // namespace label
 
 /// The value, or "" when absent.

@@ -59,6 +59,7 @@ struct Desired {
   WorkspaceSpecification specification;
   std::string volume_id;  ///< nonce that the volume's label must carry; empty: not made by us, accepted as is
   bool volume_confirmed = false;  ///< the volume was seen once; if it is missing now, data is lost
+  ContainerId verified;           ///< the container that was seen to answer since its start; empty: none
 };
 
 struct ObservedContainer {
@@ -70,11 +71,17 @@ struct ObservedContainer {
   std::string image;  ///< as named at creation
   std::string image_id;
   Timestamp created{};
+  // Known from a listing only, empty after an inspection:
+  std::string status_text;            ///< "Exited (0) 3 days ago", by the engine's own clock
+  std::vector<std::string> volumes;   ///< mounted ones
+  std::vector<std::string> networks;  ///< names; also of a stopped container
+  std::vector<int> host_ports;        ///< published now
 };
 
 struct ObservedVolume {
   std::string name;
   Labels labels;
+  Timestamp created{};  ///< zero: the engine does not say
 };
 
 /// What the engine and the user's ssh directory really have of one workspace. Incomplete observations are

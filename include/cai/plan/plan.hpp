@@ -44,7 +44,10 @@ struct RemoveContainer {
 struct AwaitContainer {
   ContainerId id;
 };
-struct VerifyReady {};
+/// No id: the container that the CreateContainer step before it made.
+struct VerifyReady {
+  std::optional<ContainerId> id;
+};
 struct WriteSshEntry {};
 struct RemoveSshEntry {};
 
@@ -63,6 +66,7 @@ enum class Cause {
   renamed,        ///< somebody gave it another name
   unwanted,       ///< the wish is stopped or absent
   just_started,   ///< must be seen to answer
+  unverified,     ///< runs, but was not seen to answer: whoever started it was killed, or gave up waiting
   out_of_date,    ///< the file says something else than it should
 };
 std::string_view to_string(Cause cause);

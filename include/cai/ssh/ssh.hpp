@@ -60,6 +60,8 @@ class SshFiles {
   void write_entry(const SshTarget& target) const;
   /// Removes entry, known hosts and control socket. The workspace's host keys stay.
   void remove_entry(const std::string& name, const WorkspaceId& id) const;
+  /// Removes known hosts and control sockets of a workspace that has no entry (any more).
+  void remove_known_hosts(const WorkspaceId& id) const;
   /// Removes the workspace's host keys too.
   void remove_keys(const WorkspaceId& id) const;
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cai/base/time.hpp"
+#include "cai/model/run.hpp"
 #include "cai/model/workspace.hpp"
 
 namespace cai {
@@ -36,6 +37,7 @@ struct WorkspaceRow {
 
 struct FormerVolume {
   std::string volume;
+  EngineId engine;
   WorkspaceId workspace;
   std::string workspace_name;
   std::string retired_at;  ///< RFC 3339
@@ -117,6 +119,10 @@ class Store {
   /// In one transaction: generation, a new volume with a fresh nonce, and the old one into the former
   /// volumes.
   void replace_volume(const WorkspaceId& id, std::int64_t generation, const std::string& volume);
+  /// The same with a volume that is made and filled already, and whose label carries this nonce. A volume
+  /// that the workspace was to have and that was never made does not become a former one.
+  void take_over_volume(const WorkspaceId& id, std::int64_t generation, const std::string& volume,
+                        const std::string& volume_id);
   /// In one transaction: generation and the next free port.
   int replace_port(const WorkspaceId& id, std::int64_t generation, PortRange range,
                    const std::function<bool(int)>& port_is_free);
@@ -129,7 +135,19 @@ class Store {
   /// Forgets the row; its volume becomes a former volume.
   void forget(const WorkspaceId& id);
 
+  /// Stamps `created_at`. False: the id is in use, draw another one.
+  bool add_run(RunRow& row);
+  /// Writes what may change: image, container, state, exit code, message, started and finished. A row that
+  /// was forgotten meanwhile stays so.
+  void update_run(const RunRow& row);
+  /// Newest first.
+  [[nodiscard]] std::vector<RunRow> runs() const;
+  /// Its output files are the caller's to remove (run/record.hpp).
+  void forget_run(const RunId& id);
+
   [[nodiscard]] std::vector<FormerVolume> former_volumes() const;
+  /// After it was removed from that engine.
+  void forget_former_volume(const EngineId& engine, const std::string& volume);
 
   [[nodiscard]] std::optional<KnownEngine> known_engine(const std::string& endpoint_url) const;
   void remember_engine(const std::string& endpoint_url, const KnownEngine& engine);
@@ -143,6 +161,8 @@ class Store {
   std::int64_t journal_begin(const std::string& operation, const std::string& workspace,
                              const std::string& step);
   void journal_end(std::int64_t id, const std::string& outcome, const std::string& message);
+  /// Closes an entry whose process is known to have died, as failed; false when it is closed already.
+  bool journal_close_dead(std::int64_t id, const std::string& message);
   /// Newest last.
   [[nodiscard]] std::vector<JournalEntry> journal(int limit,
                                                   const std::optional<std::string>& workspace) const;
