@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "cai/base/filesystem.hpp"
+#include "cai/engine/engine.hpp"
+
+namespace cai {
+
+/// One reader or filler of a volume at a time. The kernel frees it when we die, and by that others see that
+/// what we left behind is nobody's.
+class VolumeLock {
+ public:
+  /// `locks`: the directory of lock files. `on_wait` is called once if somebody else works on the volume.
+  static VolumeLock acquire(const std::filesystem::path& locks, const std::string& volume,
+                            const std::function<void()>& on_wait);
+  [[nodiscard]] const std::string& volume() const { return volume_; }
+  [[nodiscard]] const std::filesystem::path& locks() const { return locks_; }
+
+ private:
+  VolumeLock(FileLock lock, std::filesystem::path locks, std::string volume)
+      : lock_(std::move(lock)), locks_(std::move(locks)), volume_(std::move(volume)) {}
+  FileLock lock_;
+  std::filesystem::path locks_;
+  std::string volume_;
+};
+
+/// A container that is never started: only a handle by which the engine lets us read or fill a volume.
+/// Nothing of the workspace's own container is touched, running or not. Removed with the object.
+class VolumeHelper {
+ public:
+  enum class Use { read, fill };
+
+  /// `image`: any that the engine has. Throws Error(failed) when the engine refuses.
+  VolumeHelper(Engine& engine, const InstanceId& instance, const std::string& image, const VolumeLock& lock,
+               Use use);
+  VolumeHelper(const VolumeHelper&) = delete;
+  VolumeHelper& operator=(const VolumeHelper&) = delete;
+  ~VolumeHelper();
+
+  [[nodiscard]] const ContainerId& id() const { return id_; }
+
+ private:
+  Engine& engine_;
+  ContainerId id_;
+};
+
+/// Removes helpers of this installation whose command was killed: those of the locked volume, and those of
+/// volumes that nobody has locked.
+void remove_leftover_helpers(Engine& engine, const InstanceId& instance, const VolumeLock& lock);
+
+}  // namespace cai

@@ -1,0 +1,154 @@
+#include "data/archive_reader.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <new>
+
+#include "cai/base/error.hpp"
+#include "cai/base/text.hpp"
+
+namespace cai {
+namespace {
+
+constexpr std::size_t block_size = 128U << 10U;
+constexpr std::array<char, 64U << 10U> zeros{};
+
+TarEntry::Type type_of(archive_entry* entry) {
+  if (archive_entry_hardlink(entry) != nullptr) return TarEntry::Type::hard_link;
+  switch (archive_entry_filetype(entry)) {
+    case AE_IFREG:
+      return TarEntry::Type::file;
+    case AE_IFDIR:
+      return TarEntry::Type::directory;
+    case AE_IFLNK:
+      return TarEntry::Type::symbolic_link;
+    default:
+      return TarEntry::Type::other;
+  }
+}
+
+std::string text_or_empty(const char* text) {
+  return text == nullptr ? "" : text;
+}
+
+/// What a user may set, and what a program of root carries; not the kernel's and other systems' own.
+bool is_kept(std::string_view attribute) {
+  return attribute.starts_with("user.") || attribute == "security.capability";
+}
+
+TarEntry entry_from(archive_entry* found) {
+  TarEntry entry;
+  entry.type = type_of(found);
+  entry.path = text_or_empty(archive_entry_pathname(found));
+  if (entry.type == TarEntry::Type::hard_link) entry.link = text_or_empty(archive_entry_hardlink(found));
+  if (entry.type == TarEntry::Type::symbolic_link) entry.link = text_or_empty(archive_entry_symlink(found));
+  if (entry.type == TarEntry::Type::file) entry.size = archive_entry_size(found);
+  entry.mode = static_cast<int>(archive_entry_perm(found));
+  entry.uid = archive_entry_uid(found);
+  entry.gid = archive_entry_gid(found);
+  entry.modified = archive_entry_mtime(found);
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  archive_entry_xattr_reset(found);
+  while (archive_entry_xattr_next(found, &name, &value, &size) == ARCHIVE_OK) {
+    if (name != nullptr && is_kept(name)) entry.attributes[name] = {static_cast<const char*>(value), size};
+  }
+  return entry;
+}
+
+}  // namespace
+
+void ArchiveReader::Free::operator()(archive* reader) const {
+  archive_read_free(reader);
+}
+
+ArchiveReader::ArchiveReader(int file) : file_(file), reader_(archive_read_new()) {
+  if (!reader_) throw std::bad_alloc();
+  archive_read_support_format_tar(reader_.get());
+  archive_read_support_filter_gzip(reader_.get());
+  archive_read_support_filter_zstd(reader_.get());
+  archive_read_support_filter_xz(reader_.get());
+  archive_read_support_filter_bzip2(reader_.get());
+  if (lseek(file, 0, SEEK_SET) != 0 || archive_read_open_fd(reader_.get(), file, block_size) != ARCHIVE_OK) {
+    fail("open");
+  }
+}
+
+ArchiveReader::~ArchiveReader() = default;
+
+void ArchiveReader::fail(const char* doing) const {
+  const auto reason = text_or_empty(archive_error_string(reader_.get()));
+  if (reason.find("Unrecognized archive format") != std::string::npos) {
+    throw Error(ErrorKind::refused, "this is no tar archive")
+        .hint("cai imports tar archives, plain or compressed by gzip, zstd, xz or bzip2");
+  }
+  throw Error(ErrorKind::refused, "the archive is damaged or cut off: " + escape_for_terminal(reason))
+      .during(std::string("trying to ") + doing + " it");
+}
+
+std::optional<TarEntry> ArchiveReader::next() {
+  archive_entry* found = nullptr;
+  const int result = archive_read_next_header(reader_.get(), &found);
+  if (result == ARCHIVE_EOF) {
+    require_end_marker();
+    return std::nullopt;
+  }
+  // A warning is about what cannot be converted to the locale's characters; names stay bytes here.
+  if (result != ARCHIVE_OK && result != ARCHIVE_WARN) fail("read");
+  auto entry = entry_from(found);
+  if (entry.size < 0) throw Error(ErrorKind::refused, "an entry of the archive has a negative size");
+  size_ = entry.size;
+  position_ = 0;
+  block_ = {};
+  content_ended_ = entry.type != TarEntry::Type::file;
+  return entry;
+}
+
+/// A compressed file knows its end; a plain tar that was cut between two entries looks whole but for this.
+void ArchiveReader::require_end_marker() const {
+  if (archive_filter_code(reader_.get(), 0) != ARCHIVE_FILTER_NONE) return;
+  struct stat status = {};
+  std::array<char, 2 * tar_block> end{};
+  const bool zero = fstat(file_, &status) == 0 && status.st_size >= static_cast<off_t>(end.size()) &&
+                    pread(file_, end.data(), end.size(), status.st_size - static_cast<off_t>(end.size())) ==
+                        static_cast<ssize_t>(end.size()) &&
+                    std::ranges::all_of(end, [](char c) { return c == '\0'; });
+  if (!zero) throw Error(ErrorKind::refused, "the archive is damaged or cut off: it has no end marker");
+}
+
+std::string_view ArchiveReader::read() {
+  while (true) {
+    if (!block_.empty() && position_ == block_at_) {
+      const auto piece = std::exchange(block_, {});
+      position_ += static_cast<std::int64_t>(piece.size());
+      return piece;
+    }
+    const auto hole_end = !block_.empty() ? block_at_ : content_ended_ ? size_ : position_;
+    if (position_ < hole_end) {
+      const auto size = std::min<std::int64_t>(hole_end - position_, zeros.size());
+      position_ += size;
+      return {zeros.data(), static_cast<std::size_t>(size)};
+    }
+    if (content_ended_) return {};
+    const void* data = nullptr;
+    std::size_t size = 0;
+    la_int64_t offset = 0;
+    const int result = archive_read_data_block(reader_.get(), &data, &size, &offset);
+    if (result == ARCHIVE_EOF) {
+      content_ended_ = true;
+      continue;
+    }
+    if (result != ARCHIVE_OK && result != ARCHIVE_WARN) fail("read");
+    if (offset < position_ || offset + static_cast<std::int64_t>(size) > size_) fail("understand");
+    block_ = {static_cast<const char*>(data), size};
+    block_at_ = offset;
+  }
+}
+
+}  // namespace cai

@@ -1,0 +1,220 @@
+#include "cai/data/block_writer.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "cai/base/error.hpp"
+#include "data/codec.hpp"
+
+namespace cai {
+namespace {
+
+/// Large enough that the parts compress as well as the whole, small enough that many fit in memory.
+constexpr std::size_t block_size = 1U << 20U;
+/// Each thread costs about 4 MiB; more than this many outrun every engine.
+constexpr unsigned most_threads = 8;
+
+unsigned thread_count(unsigned wanted) {
+  return std::clamp(wanted == 0 ? std::thread::hardware_concurrency() : wanted, 1U, most_threads);
+}
+
+struct Block {
+  std::string content;
+  std::string packed;
+  std::uint32_t crc = 0;
+  bool done = false;
+  std::exception_ptr failure;
+};
+
+}  // namespace
+
+struct BlockWriter::State {
+  State(Compression kind, Output target, unsigned threads)
+      : compression(kind), output(std::move(target)), limit(2 * threads) {
+    for (unsigned i = 0; i < threads; ++i) workers.emplace_back([this] { work(); });
+  }
+
+  ~State() {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    work_there.notify_all();
+    workers.clear();  // joins
+  }
+
+  void work() {
+    const auto codec = make_codec(compression);
+    std::unique_lock lock(mutex);
+    while (true) {
+      work_there.wait(lock, [this] { return stopping || !waiting.empty(); });
+      if (stopping) return;
+      Block* block = waiting.front();
+      waiting.pop_front();
+      lock.unlock();
+      try {
+        block->packed = codec->compress(block->content);
+        block->crc = crc32(0, block->content);
+      } catch (...) {
+        block->failure = std::current_exception();
+      }
+      lock.lock();
+      block->done = true;
+      block_done.notify_one();
+    }
+  }
+
+  void submit() {
+    if (filling->content.empty()) return;
+    in_order.push_back(std::move(filling));
+    filling = take_spare();
+    {
+      const std::lock_guard lock(mutex);
+      waiting.push_back(in_order.back().get());
+    }
+    work_there.notify_one();
+    while (in_order.size() >= limit) hand_on();
+  }
+
+  /// Waits for the oldest block and gives it to the output.
+  void hand_on() {
+    auto& block = *in_order.front();
+    {
+      std::unique_lock lock(mutex);
+      block_done.wait(lock, [&] { return block.done; });
+    }
+    if (block.failure) std::rethrow_exception(block.failure);
+    output(block.packed);
+    packed_bytes += block.packed.size();
+    summaries.push_back({static_cast<std::uint32_t>(block.packed.size()),
+                         static_cast<std::uint32_t>(block.content.size()), block.crc});
+    block.content.clear();
+    block.done = false;
+    spare.push_back(std::move(in_order.front()));
+    in_order.pop_front();
+  }
+
+  std::unique_ptr<Block> take_spare() {
+    if (spare.empty()) return std::make_unique<Block>();
+    auto block = std::move(spare.back());
+    spare.pop_back();
+    return block;
+  }
+
+  Compression compression;
+  Output output;
+  std::size_t limit;
+  std::uint64_t content_bytes = 0;
+  std::uint64_t packed_bytes = 0;
+  std::vector<BlockSummary> summaries;
+  std::unique_ptr<Block> filling = std::make_unique<Block>();
+  std::vector<std::unique_ptr<Block>> spare;
+  std::deque<std::unique_ptr<Block>> in_order;
+
+  std::mutex mutex;  ///< guards `waiting`, `stopping` and each block's `done`
+  std::condition_variable work_there;
+  std::condition_variable block_done;
+  std::deque<Block*> waiting;
+  bool stopping = false;
+  std::vector<std::jthread> workers;
+};
+
+BlockWriter::BlockWriter(Compression compression, Output output, unsigned threads)
+    : state_(std::make_unique<State>(compression, std::move(output), thread_count(threads))) {}
+
+BlockWriter::~BlockWriter() = default;
+
+void BlockWriter::write(std::string_view bytes) {
+  state_->content_bytes += bytes.size();
+  while (!bytes.empty()) {
+    auto& content = state_->filling->content;
+    if (content.capacity() < block_size) content.reserve(block_size);
+    const auto piece = bytes.substr(0, block_size - content.size());
+    content += piece;
+    bytes.remove_prefix(piece.size());
+    if (content.size() == block_size) state_->submit();
+  }
+}
+
+void BlockWriter::finish() {
+  state_->submit();
+  while (!state_->in_order.empty()) state_->hand_on();
+}
+
+std::uint64_t BlockWriter::bytes_in() const {
+  return state_->content_bytes;
+}
+std::uint64_t BlockWriter::bytes_out() const {
+  return state_->packed_bytes;
+}
+const std::vector<BlockSummary>& BlockWriter::blocks() const {
+  return state_->summaries;
+}
+
+namespace {
+
+Error not_as_written() {
+  return {ErrorKind::failed, "the archive does not read back as it was written"};
+}
+
+std::string_view read_at(int file, std::string& buffer, std::size_t size, std::uint64_t offset) {
+  if (buffer.size() < size) buffer.resize(size);
+  std::size_t got = 0;
+  while (got < size) {
+    const auto count = pread(file, buffer.data() + got, size - got, static_cast<off_t>(offset + got));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) throw not_as_written();
+    got += static_cast<std::size_t>(count);
+  }
+  return {buffer.data(), size};
+}
+
+}  // namespace
+
+void verify_blocks(int file, Compression compression, const std::vector<BlockSummary>& blocks,
+                   const std::function<bool()>& should_stop) {
+  std::vector<std::uint64_t> offsets;
+  std::uint64_t end = 0;
+  for (const auto& block : blocks) {
+    offsets.push_back(end);
+    end += block.packed_size;
+  }
+  struct stat status = {};
+  if (fstat(file, &status) != 0 || static_cast<std::uint64_t>(status.st_size) != end) throw not_as_written();
+
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto work = [&](bool asks) {
+    try {
+      const auto codec = make_codec(compression);
+      std::string buffer;
+      for (auto i = next++; i < blocks.size(); i = next++) {
+        if (asks && should_stop()) throw Error(ErrorKind::interrupted, "interrupted");
+        const auto packed = read_at(file, buffer, blocks[i].packed_size, offsets[i]);
+        if (crc32(0, codec->expand(packed, blocks[i].size)) != blocks[i].crc) throw not_as_written();
+      }
+    } catch (...) {
+      next = blocks.size();
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
+    }
+  };
+  {
+    std::vector<std::jthread> helpers;
+    for (unsigned i = 1; i < thread_count(0); ++i) helpers.emplace_back([&] { work(false); });
+    work(true);
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace cai

@@ -1,0 +1,113 @@
+#include "data/codec.hpp"
+
+#include <libdeflate.h>
+#include <zstd.h>
+
+#include <new>
+
+#include "cai/base/error.hpp"
+
+namespace cai {
+namespace {
+
+/// At least as small as what `gzip -6` makes, in a quarter of the time.
+constexpr int gzip_level = 6;
+constexpr int zstd_level = 3;
+
+template <auto Free>
+struct FreeWith {
+  template <typename Object>
+  void operator()(Object* object) const {
+    Free(object);
+  }
+};
+
+template <typename Object, auto Free>
+std::unique_ptr<Object, FreeWith<Free>> own(Object* object) {
+  if (object == nullptr) throw std::bad_alloc();
+  return std::unique_ptr<Object, FreeWith<Free>>(object);
+}
+
+void require_room(std::string& buffer, std::size_t size) {
+  if (buffer.size() < size) buffer.resize(size);
+}
+
+class GzipCodec final : public Codec {
+ public:
+  std::string_view compress(std::string_view block) override {
+    if (!compressor_) {
+      compressor_ =
+          own<libdeflate_compressor, libdeflate_free_compressor>(libdeflate_alloc_compressor(gzip_level));
+    }
+    require_room(buffer_, libdeflate_gzip_compress_bound(compressor_.get(), block.size()));
+    const auto size = libdeflate_gzip_compress(compressor_.get(), block.data(), block.size(), buffer_.data(),
+                                               buffer_.size());
+    if (size == 0) throw Error(ErrorKind::failed, "libdeflate cannot compress a block");
+    return {buffer_.data(), size};
+  }
+
+  std::string_view expand(std::string_view packed, std::size_t size) override {
+    if (!decompressor_) {
+      decompressor_ =
+          own<libdeflate_decompressor, libdeflate_free_decompressor>(libdeflate_alloc_decompressor());
+    }
+    require_room(buffer_, size);
+    std::size_t used = 0;
+    const auto result = libdeflate_gzip_decompress_ex(decompressor_.get(), packed.data(), packed.size(),
+                                                      buffer_.data(), size, &used, nullptr);
+    if (result != LIBDEFLATE_SUCCESS || used != packed.size()) {
+      throw Error(ErrorKind::failed, "a block of the archive cannot be expanded again");
+    }
+    return {buffer_.data(), size};
+  }
+
+ private:
+  std::unique_ptr<libdeflate_compressor, FreeWith<libdeflate_free_compressor>> compressor_;
+  std::unique_ptr<libdeflate_decompressor, FreeWith<libdeflate_free_decompressor>> decompressor_;
+  std::string buffer_;
+};
+
+class ZstdCodec final : public Codec {
+ public:
+  std::string_view compress(std::string_view block) override {
+    if (!compressor_) {
+      compressor_ = own<ZSTD_CCtx, ZSTD_freeCCtx>(ZSTD_createCCtx());
+      ZSTD_CCtx_setParameter(compressor_.get(), ZSTD_c_compressionLevel, zstd_level);
+      ZSTD_CCtx_setParameter(compressor_.get(), ZSTD_c_checksumFlag, 1);
+    }
+    require_room(buffer_, ZSTD_compressBound(block.size()));
+    const auto size =
+        ZSTD_compress2(compressor_.get(), buffer_.data(), buffer_.size(), block.data(), block.size());
+    if (ZSTD_isError(size) != 0) throw Error(ErrorKind::failed, "zstd cannot compress a block");
+    return {buffer_.data(), size};
+  }
+
+  std::string_view expand(std::string_view packed, std::size_t size) override {
+    if (!decompressor_) decompressor_ = own<ZSTD_DCtx, ZSTD_freeDCtx>(ZSTD_createDCtx());
+    require_room(buffer_, size);
+    const auto got =
+        ZSTD_decompressDCtx(decompressor_.get(), buffer_.data(), size, packed.data(), packed.size());
+    if (ZSTD_isError(got) != 0 || got != size) {
+      throw Error(ErrorKind::failed, "a block of the archive cannot be expanded again");
+    }
+    return {buffer_.data(), size};
+  }
+
+ private:
+  std::unique_ptr<ZSTD_CCtx, FreeWith<ZSTD_freeCCtx>> compressor_;
+  std::unique_ptr<ZSTD_DCtx, FreeWith<ZSTD_freeDCtx>> decompressor_;
+  std::string buffer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Codec> make_codec(Compression compression) {
+  if (compression == Compression::zstd) return std::make_unique<ZstdCodec>();
+  return std::make_unique<GzipCodec>();
+}
+
+std::uint32_t crc32(std::uint32_t before, std::string_view bytes) {
+  return libdeflate_crc32(before, bytes.data(), bytes.size());
+}
+
+}  // namespace cai
