@@ -1,0 +1,293 @@
+#include "cai/run/run.hpp"
+
+#include <fmt/format.h>
+
+#include <future>
+
+#include "cai/base/error.hpp"
+#include "cai/base/text.hpp"
+#include "cai/run/record.hpp"
+#include "cai/run/signals.hpp"
+#include "cai/run/sweep.hpp"
+#include "run/environment_file.hpp"
+
+namespace cai {
+namespace {
+
+constexpr int lost_exit_code = 137;
+constexpr std::chrono::seconds after_kill(5);
+constexpr std::chrono::seconds conflict_patience(5);
+constexpr int attempts_for_an_id = 5;
+
+Error stopped_by(int signal) {
+  return {signal == SIGINT ? ErrorKind::interrupted : ErrorKind::terminated,
+          fmt::format("stopped by SIG{} before the command was started", name_of_signal(signal))};
+}
+
+/// What the engine says when the command is no program; nullopt: something else went wrong.
+std::optional<int> code_of_start_failure(const std::string& message) {
+  const auto says = [&](std::string_view words) { return message.find(words) != std::string::npos; };
+  if (says("executable file not found") || says("no such file or directory")) return 127;
+  if (says("permission denied") || says("is a directory")) return 126;
+  return std::nullopt;
+}
+
+class Run {
+ public:
+  Run(const RunShop& shop, const RunRequest& request) : shop_(shop), request_(request) {}
+
+  /// The command's exit code.
+  int live();
+  /// Removes the container and completes the record; nothing in it throws.
+  void conclude(RunState state, const std::string& message);
+
+ private:
+  void add_record();
+  void create();
+  CreateResult create_or_pull(const ContainerRequest& container);
+  std::optional<int> start();
+  int supervise();
+  int end_after(const char* signal, int exit_code);
+  bool await_end(const std::function<bool()>& should_stop);
+  void follow_terminal();
+  void remove_container();
+  [[nodiscard]] ContainerId find_container();
+  void stop_if_signalled() const {
+    if (const int signal = shop_.received_signal()) throw stopped_by(signal);
+  }
+
+  const RunShop& shop_;
+  const RunRequest& request_;
+  RunRow row_;
+  std::optional<OutputRecorder> recorder_;
+  std::optional<EnvironmentFile> environment_;
+  std::unique_ptr<ContainerStream> stream_;
+  bool asked_for_container_ = false;
+  bool output_ended_ = false;
+  int exit_code_ = 0;
+};
+
+/// The wish is written down before the engine is asked for anything.
+void Run::add_record() {
+  row_ = {.id = {},
+          .engine = shop_.engine_id,
+          .name = {},
+          .command = shell_join(request_.command),
+          .root = request_.root,
+          .image = request_.image,
+          .container = {},
+          .keep = request_.keep,
+          .owner = to_text(shop_.owner),
+          .state = RunState::created,
+          .exit_code = {},
+          .message = {},
+          .created_at = {},
+          .started_at = {},
+          .finished_at = {}};
+  for (int attempt = 0; attempt < attempts_for_an_id; ++attempt) {
+    row_.id = {random_hex(4)};
+    row_.name = request_.name.empty() ? "cai-run-" + row_.id.value : request_.name;
+    if (!shop_.store.add_run(row_)) continue;
+    recorder_.emplace(run_directory(shop_.paths, row_.id), shop_.clock);
+    return;
+  }
+  throw Error(ErrorKind::failed, "no free id for a run was found").hint("`cai gc` forgets old runs");
+}
+
+CreateResult Run::create_or_pull(const ContainerRequest& container) {
+  asked_for_container_ = true;
+  auto made = shop_.engine.create_container(row_.name, container);
+  if (made.outcome != Outcome::missing || !request_.template_name.empty()) return made;
+  {
+    const BoundedCalls bounded(shop_.engine,
+                               {.interrupted = [this] { return shop_.received_signal() != 0; }});
+    shop_.engine.pull_image(request_.image, shop_.progress);
+  }
+  stop_if_signalled();
+  return shop_.engine.create_container(row_.name, container);
+}
+
+void Run::create() {
+  environment_.emplace(shop_.paths, row_.id, request_.environment);
+  std::vector<std::string> entrypoint;
+  if (!environment_->path().empty() && request_.own_entrypoint) {
+    if (const auto image = shop_.engine.inspect_image(request_.image)) entrypoint = image->entrypoint;
+  }
+  const auto container = make_run_container(row_, request_, shop_.instance, entrypoint, environment_->path());
+  const auto made = create_or_pull(container);
+  if (made.outcome == Outcome::conflict) {
+    throw Error(ErrorKind::failed, "the container name " + row_.name + " is in use")
+        .hint("choose another --name");
+  }
+  if (made.outcome != Outcome::done) throw Error(ErrorKind::failed, escape_for_terminal(made.message));
+  row_.container = made.id;
+}
+
+/// nullopt: it runs; else the exit code for a command that is no program.
+std::optional<int> Run::start() {
+  StartResult started;
+  try {
+    started = shop_.engine.start_container(row_.container);
+  } catch (const Error& error) {
+    const auto code = error.kind() == ErrorKind::failed ? code_of_start_failure(error.what()) : std::nullopt;
+    if (!code) throw;
+    shop_.warn(error.what());
+    return code;
+  }
+  if (started.outcome != Outcome::done) {
+    throw Error(ErrorKind::start_failed, escape_for_terminal(started.message));
+  }
+  environment_->remove();
+  row_.started_at = format_rfc3339(shop_.clock.now());
+  row_.state = RunState::running;
+  return std::nullopt;
+}
+
+int Run::live() {
+  add_record();
+  stop_if_signalled();
+  create();
+  stop_if_signalled();
+  stream_ = shop_.engine.attach_container(
+      row_.container,
+      {.streams = request_.streams,
+       .terminal = request_.terminal,
+       .tap = [this](OutputStream stream, std::string_view piece) { recorder_->add(stream, piece); }});
+  if (!stream_) throw Error(ErrorKind::failed, "the container is gone before its start");
+  stop_if_signalled();
+  if (const auto code = start()) {
+    row_.exit_code = *code;
+    return *code;
+  }
+  if (shop_.on_start) shop_.on_start(row_);
+  const int code = supervise();
+  row_.exit_code = code;
+  return code;
+}
+
+/// The container's terminal has the size of ours, from its start and whenever ours changes.
+void Run::follow_terminal() {
+  const auto size = terminal_size();
+  if (!size) return;
+  try {
+    shop_.engine.resize_container(row_.container, size->rows, size->columns);
+  } catch (const Error&) {
+    return;  // a wrong size is no reason to end anything
+  }
+}
+
+/// True: the command ended, and `exit_code_` is known. False: `should_stop` said so.
+bool Run::await_end(const std::function<bool()>& should_stop) {
+  const auto ask = [&] {
+    if (request_.terminal && shop_.terminal_resized()) follow_terminal();
+    return should_stop();
+  };
+  if (!output_ended_) output_ended_ = stream_->pump(ask);
+  if (!output_ended_) return false;
+  // Usually the end of the output is the end of the command; but it may close its output and go on.
+  std::optional<int> code;
+  try {
+    const BoundedCalls bounded(shop_.engine, {.interrupted = should_stop});
+    code = shop_.engine.wait_container(row_.container);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) return false;
+    throw;
+  }
+  if (!code) shop_.warn("somebody else removed the container of run " + row_.id.value);
+  exit_code_ = code.value_or(lost_exit_code);
+  return true;
+}
+
+/// Ends the command politely, then for good.
+int Run::end_after(const char* signal, int exit_code) {
+  const auto until = [](Deadline deadline) { return [deadline] { return deadline.expired(); }; };
+  shop_.engine.kill_container(row_.container, signal);
+  if (await_end(until(Deadline::in(shop_.grace)))) return exit_code;
+  shop_.engine.kill_container(row_.container, "KILL");
+  await_end(until(Deadline::in(after_kill)));
+  return exit_code;
+}
+
+int Run::supervise() {
+  std::optional<RawTerminal> raw;
+  if (request_.terminal) {
+    raw.emplace();
+    follow_terminal();
+  }
+  const auto limit = request_.time_limit ? Deadline::in(*request_.time_limit) : Deadline::never();
+  const bool ended =
+      await_end([&] { return shop_.received_signal() != 0 || (request_.time_limit && limit.expired()); });
+  if (ended) return exit_code_;
+  if (const int signal = shop_.received_signal()) {
+    return end_after(name_of_signal(signal), exit_code_of_signal(signal));
+  }
+  shop_.warn(
+      fmt::format("run {} reached its time limit of {} s", row_.id.value, request_.time_limit->count()));
+  return end_after("TERM", timed_out_exit_code);
+}
+
+/// When the answer to its creation was lost, the label says which one it is.
+ContainerId Run::find_container() {
+  if (!row_.container.empty() || !asked_for_container_) return row_.container;
+  const Labels ours = {{label::run_id, row_.id.value}, {label::instance, shop_.instance.value}};
+  const auto found = shop_.engine.list_containers({.labels = ours, .states = {}});
+  return found.empty() ? ContainerId{} : found.front().id;
+}
+
+void Run::remove_container() {
+  const bool stays = row_.keep && !row_.started_at.empty();
+  if (stays) return;
+  std::string problem;
+  try {
+    const BoundedCalls bounded(shop_.engine, {.until = Deadline::in(shop_.removal), .interrupted = {}});
+    const auto id = find_container();
+    if (id.empty()) return;
+    problem = remove_run_container(shop_.engine, id, Deadline::in(conflict_patience));
+  } catch (const Error& error) {
+    problem = error.what();
+  }
+  if (problem.empty()) return;
+  shop_.warn(fmt::format(
+      "the container of run {} was not removed: {}; the next `cai run --rm` or `cai gc` tries again",
+      row_.id.value, escape_for_terminal(problem)));
+}
+
+void Run::conclude(RunState state, const std::string& message) {
+  if (row_.created_at.empty()) return;
+  if (environment_) environment_->remove();
+  if (recorder_) recorder_->finish();
+  if (recorder_ && !recorder_->problem().empty())
+    shop_.warn("run " + row_.id.value + ": " + recorder_->problem());
+  row_.state = state;
+  row_.message = message;
+  row_.finished_at = format_rfc3339(shop_.clock.now());
+  // The engine and the disk are slow, and neither has to wait for the other.
+  auto written = std::async(std::launch::async, [this, row = row_] { shop_.store.update_run(row); });
+  remove_container();
+  try {
+    written.get();
+  } catch (const Error& error) {
+    shop_.warn("the record of run " + row_.id.value + " is not complete: " + error.what());
+  }
+}
+
+}  // namespace
+
+int run_once(const RunShop& shop, const RunRequest& request) {
+  Run run(shop, request);
+  try {
+    const int code = run.live();
+    run.conclude(RunState::exited, "");
+    return code;
+  } catch (const Error& error) {
+    run.conclude(RunState::failed, error.what());
+    if (error.kind() != ErrorKind::interrupted) throw;
+  } catch (const std::exception& error) {
+    run.conclude(RunState::failed, error.what());
+    throw;
+  }
+  // A long call was interrupted: the signal says what by.
+  throw stopped_by(shop.received_signal());
+}
+
+}  // namespace cai
