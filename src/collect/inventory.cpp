@@ -1,0 +1,100 @@
+#include "cai/collect/inventory.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "cai/base/error.hpp"
+
+namespace cai {
+namespace {
+
+/// The engine answers an inspection in a millisecond or two; more at once only queue up inside it.
+constexpr std::size_t questions_at_once = 4;
+
+const Labels managed = {{label::managed, "true"}};
+
+}  // namespace
+
+bool is_attended(const ObservedContainer& container, const ProcessIdentity& self) {
+  const auto owner = parse_process_identity(label_or_empty(container.labels, label::owner));
+  if (!owner) return false;
+  const auto liveness = liveness_of(*owner, self);
+  return liveness == Liveness::alive ||
+         (liveness == Liveness::unknown && container.state == ContainerState::created);
+}
+
+const WorkspaceRow* Inventory::row_of(const ObservedContainer& container) const {
+  if (label_or_empty(container.labels, label::instance) != instance.value) return nullptr;
+  const auto id = label_or_empty(container.labels, label::workspace_id);
+  const auto found = std::ranges::find(rows, id, [](const WorkspaceRow& row) { return row.id.value; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+Inventory take_inventory(const InventoryRequest& request, Engine& engine, const Connect& connect,
+                         const Store& store, const EngineId& engine_id, const InstanceId& instance,
+                         Timestamp now) {
+  std::future<std::optional<DiskUsage>> usage;
+  if (request.usage) {
+    usage = std::async(std::launch::async, [&connect] { return connect()->disk_usage(usage_limit); });
+  }
+  Inventory inventory;
+  inventory.instance = instance;
+  inventory.engine = engine_id;
+  inventory.now = now;
+  inventory.rows = store.workspaces();
+  inventory.runs = store.runs();
+  inventory.former_volumes = store.former_volumes();
+  std::erase_if(inventory.former_volumes,
+                [&](const FormerVolume& volume) { return volume.engine != engine_id; });
+  inventory.containers =
+      engine.list_containers({.labels = request.everybody ? Labels{} : managed, .states = {}});
+  const auto self = this_process_identity();
+  for (const auto& container : inventory.containers) {
+    if (is_attended(container, self)) inventory.attended.insert(container.id);
+  }
+  if (request.images) inventory.images = engine.list_images(true);
+  if (request.volumes) inventory.volumes = engine.list_volumes(managed);
+  if (request.networks) inventory.networks = engine.list_networks(managed);
+  if (usage.valid()) inventory.usage = usage.get();
+  return inventory;
+}
+
+void look_up_finish_times(Inventory& inventory, const std::vector<ContainerId>& containers,
+                          const Connect& connect) {
+  std::mutex guard;
+  std::vector<ContainerId> gone;
+  std::atomic<std::size_t> next = 0;
+  const auto ask = [&] {
+    const auto engine = connect();
+    for (std::size_t i = next++; i < containers.size(); i = next++) {
+      const auto& id = containers[i];
+      try {
+        const auto details = engine->inspect_container(id.value);
+        const std::scoped_lock lock(guard);
+        if (!details) {
+          gone.push_back(id);
+        } else if (details->finished) {
+          inventory.finished[id] = *details->finished;
+        } else {
+          inventory.not_looked_up[id] = "the engine does not say when it ended";
+        }
+      } catch (const Error& error) {
+        const std::scoped_lock lock(guard);
+        inventory.not_looked_up[id] = error.what();
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    const auto count = std::min(questions_at_once, containers.size());
+    for (std::size_t i = 0; i < count; ++i) threads.emplace_back(ask);
+  }
+  std::erase_if(inventory.containers, [&](const ObservedContainer& container) {
+    return std::ranges::find(gone, container.id) != gone.end();
+  });
+}
+
+}  // namespace cai
