@@ -1,0 +1,366 @@
+// The steps that make an empty container a usable box, in the guide's order.
+#include "agent/provision.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+
+#include "agent/copy.hpp"
+#include "cai/base/error.hpp"
+#include "cai/base/filesystem.hpp"
+#include "cai/base/text.hpp"
+
+namespace cai {
+namespace {
+
+namespace fs = std::filesystem;
+using Status = StepOutcome::Status;
+
+/// Works without useradd. Standard input is the variables. Prints home, shell, and whether the variables
+/// could be handed to the user: without CHOWN the user has to write them itself.
+constexpr const char* prepare_script = R"sh(
+uid=$1 gid=$2 workdir=$3 own=$4
+home= shell=/bin/sh
+for s in /bin/bash /usr/bin/bash /bin/zsh /usr/bin/zsh; do if [ -x $s ]; then shell=$s; break; fi; done
+if [ -r /etc/passwd ]; then
+  while IFS=: read -r name password u g comment h rest || [ -n "$name" ]; do
+    if [ "$u" = "$uid" ]; then home=$h; break; fi
+  done < /etc/passwd
+fi
+if [ -z "$home" ]; then
+  home=/home/hostuser
+  echo "hostuser:x:$uid:$gid::$home:$shell" >> /etc/passwd || exit 1
+  grep -q "^[^:]*:[^:]*:$gid:" /etc/group 2>/dev/null || echo "hostuser:x:$gid:" >> /etc/group
+fi
+mkdir -p "$home" 2>/dev/null
+[ "$uid" = 0 ] || chown "$uid:$gid" "$home" 2>/dev/null
+[ "$(stat -c %u "$home" 2>/dev/null)" = "$uid" ] || home=/run/cai/home
+if [ "$own" = 1 ]; then
+  mkdir -p "$workdir" && { chown "$uid:$gid" "$workdir" 2>/dev/null || chmod 0777 "$workdir"; }
+fi
+case $home in *[!A-Za-z0-9/._-]*) home=/run/cai/home ;; esac
+umask 077
+given=yes
+{ { echo "export HOME=$home"; echo "export SHELL=$shell"; cat; } > /run/cai/env.new && mkdir -p /run/cai/jobs /run/cai/home &&
+  { [ "$uid" = 0 ] || chown "$uid:$gid" /run/cai/env.new /run/cai/jobs /run/cai/home; } &&
+  mv /run/cai/env.new /run/cai/env; } 2>/dev/null || given=no
+printf '%s\n%s\n%s\n' "$home" "$shell" $given
+)sh";
+
+constexpr const char* write_script = R"sh(umask 077
+case $1 in */*) mkdir -p "${1%/*}" || exit 1 ;; esac
+cat > "$1" && chmod "$2" "$1")sh";
+
+std::string_view to_word(Status status) {
+  switch (status) {
+    case Status::success:
+      return "success";
+    case Status::skipped:
+      return "skipped";
+    case Status::failed:
+      return "failed";
+    case Status::partial:
+      return "partial";
+  }
+  return "";
+}
+
+std::string names_of(const Variables& variables) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : variables) names.push_back(name);
+  return join(names, ", ");
+}
+
+StepOutcome env_step(Provision& provision) {
+  const auto& passed = provision.passed;
+  if (passed.empty() && provision.explicit_variables.empty()) return StepOutcome::skipped("no variables");
+  return StepOutcome::success(fmt::format("{} passed through, {} given{}{}", passed.size(),
+                                          provision.explicit_variables.size(), passed.empty() ? "" : ": ",
+                                          names_of(passed)));
+}
+
+void forward_known_hosts(const Provision& provision, std::vector<std::string>& done) {
+  if (provision.call.arguments.flag("forward_ssh")) return;  // they come with ~/.ssh
+  const auto hosts = read_file(provision.call.house().environment.home() / ".ssh/known_hosts");
+  if (!hosts) return;
+  provision.write_file(".ssh/known_hosts", *hosts, "644");
+  done.emplace_back("known_hosts");
+}
+
+StepOutcome git_step(Provision& provision) {
+  if (provision.clean) return StepOutcome::skipped("purpose clean forwards nothing");
+  if (!provision.call.arguments.flag("forward_git")) return StepOutcome::skipped("not asked for");
+  std::vector<std::string> done;
+  if (const auto settings = forwarded_git_settings()) {
+    provision.write_file(".gitconfig", *settings, "644");
+    done.emplace_back(".gitconfig");
+  }
+  if (const auto settings = forwarded_local_git_settings(provision.call.house().environment)) {
+    provision.write_file(".gitconfig.local", *settings, "644");
+    done.emplace_back(".gitconfig.local");
+  }
+  if (done.empty()) return StepOutcome::skipped("the host has no git, or no git settings");
+  forward_known_hosts(provision, done);
+  return StepOutcome::success(join(done, ", "));
+}
+
+StepOutcome gh_step(Provision& provision) {
+  return provision.gh;
+}
+
+StepOutcome ssh_step(Provision& provision) {
+  if (provision.clean) return StepOutcome::skipped("purpose clean forwards nothing");
+  if (!provision.call.arguments.flag("forward_ssh")) return StepOutcome::skipped("not asked for");
+  const auto linked = provision.run(
+      "[ -d /run/cai-ssh ] || exit 3\n"
+      "if [ -d \"$HOME/.ssh\" ] && [ ! -L \"$HOME/.ssh\" ]; then mv \"$HOME/.ssh\" \"$HOME/.ssh.image\"; fi\n"
+      "ln -sfn /run/cai-ssh \"$HOME/.ssh\" && ls \"$HOME/.ssh/\" >/dev/null");
+  if (linked.code == 3) return StepOutcome::skipped("the host has no ~/.ssh");
+  if (!linked.succeeded()) return StepOutcome::failed("~/.ssh cannot be read inside", linked.tail());
+  return StepOutcome::success("~/.ssh, read-only");
+}
+
+/// The amplifier's own settings, if the host has some.
+void forward_amplifier_settings(const Provision& provision, std::vector<std::string>& done) {
+  const auto folder = provision.call.house().environment.home() / ".amplifier";
+  for (const char* name : {"settings.yaml", "settings.json"}) {
+    if (const auto content = read_file(folder / name)) {
+      provision.write_file(std::string(".amplifier/") + name, *content, "600");
+      done.push_back(std::string("~/.amplifier/") + name);
+    }
+  }
+}
+
+StepOutcome purpose_step(Provision& provision) {
+  const std::string repository = provision.call.arguments.text("repo_url");
+  std::vector<std::string> done;
+  if (!repository.empty() && provision.call.arguments.text("purpose") == "try-repo") {
+    if (const auto wrong = clone_inside(provision, repository, "", "/workspace/repo", true)) {
+      return StepOutcome::failed("the repository cannot be cloned", *wrong);
+    }
+    done.emplace_back("repository at /workspace/repo");
+  }
+  if (provision.purpose == nullptr) {
+    return done.empty() ? StepOutcome::skipped("no purpose") : StepOutcome::success(join(done, ", "));
+  }
+  if (provision.purpose->name == "amplifier") forward_amplifier_settings(provision, done);
+  done.push_back(fmt::format("{} on {}", provision.purpose->name, provision.image.shown));
+  if (!provision.purpose->box_setup.empty()) {
+    const auto made = provision.run(std::string(provision.purpose->box_setup));
+    if (!made.succeeded()) return {Status::partial, join(done, ", "), made.tail()};
+  }
+  return StepOutcome::success(join(done, ", "));
+}
+
+StepOutcome setup_step(Provision& provision) {
+  const auto commands = provision.call.arguments.list("setup_commands");
+  if (commands.empty()) return StepOutcome::skipped("none given");
+  std::size_t worked = 0;
+  std::string errors;
+  for (const auto& command : commands) {
+    if (provision.call.cancelled()) throw Error(ErrorKind::interrupted, "cancelled");
+    provision.call.progress("set-up: " + command);
+    InsideRequest request{.command = command,
+                          .user = provision.box.user,
+                          .directory = {},
+                          .input = {},
+                          .limit = std::chrono::seconds(300),
+                          .with_variables = true};
+    const auto result = run_in_box(provision.call, provision.box, request);
+    if (result.cancelled) throw Error(ErrorKind::interrupted, "cancelled");
+    if (result.succeeded()) {
+      ++worked;
+      continue;
+    }
+    errors +=
+        fmt::format("{}`{}` {}: {}", errors.empty() ? "" : "\n", command,
+                    result.timed_out ? "did not end within 300 s" : fmt::format("ended with {}", result.code),
+                    result.tail());
+  }
+  const std::string detail = fmt::format("{} of {} commands succeeded", worked, commands.size());
+  if (worked == commands.size()) return StepOutcome::success(detail);
+  // The box is usable whatever a set-up command said.
+  return {Status::partial, detail, errors};
+}
+
+/// What every command sources, but for the home.
+std::string variables_file(const Provision& provision) {
+  std::string file;
+  for (const auto& name : split(provision.blanked, ',')) {
+    if (is_variable_name(name)) file += fmt::format("[ -n \"${{{0}:-}}\" ] || unset {0}\n", name);
+  }
+  if (provision.purpose != nullptr) file += provision.purpose->variables;
+  for (const auto& [name, value] : provision.variables) {
+    file += fmt::format("export {}={}\n", name, shell_quote(value));
+  }
+  return file;
+}
+
+/// The token of the host's gh, unless `env` has its own.
+StepOutcome add_gh_token(Provision& provision) {
+  if (provision.clean) return StepOutcome::skipped("purpose clean forwards nothing");
+  if (!provision.call.arguments.flag("forward_gh")) return StepOutcome::skipped("not asked for");
+  std::string reason;
+  const auto token = host_gh_token(reason);
+  if (!token) return StepOutcome::skipped(reason);
+  provision.call.secrets.push_back(*token);
+  std::vector<std::string> set;
+  for (const char* name : {"GH_TOKEN", "GITHUB_TOKEN"}) {
+    if (provision.explicit_variables.contains(name)) continue;
+    provision.variables[name] = *token;
+    set.emplace_back(name);
+  }
+  if (set.empty()) return StepOutcome::skipped("env sets GH_TOKEN and GITHUB_TOKEN itself");
+  return StepOutcome::success(join(set, ", "));
+}
+
+struct Step {
+  const char* name;
+  StepOutcome (*run)(Provision&);
+};
+constexpr auto steps = std::to_array<Step>({
+    {"env_passthrough", env_step},
+    {"forward_git", git_step},
+    {"forward_gh", gh_step},
+    {"forward_ssh", ssh_step},
+    {"dotfiles", dotfiles_step},
+    {"purpose", purpose_step},
+    {"setup_commands", setup_step},
+});
+
+StepOutcome run_step(const Step& step, Provision& provision) {
+  try {
+    return step.run(provision);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    return StepOutcome::failed("", error.what());
+  }
+}
+
+}  // namespace
+
+InsideResult Provision::run(const std::string& command, const std::vector<std::string>& words,
+                            const std::string& input, std::chrono::milliseconds limit) const {
+  const InsideRequest request{.command = "cd \"$HOME\" 2>/dev/null; " + command,
+                              .words = words,
+                              .user = box.user,
+                              .directory = "/",
+                              .input = input,
+                              .limit = limit,
+                              .with_variables = true};
+  auto result = run_in_box(call, box, request);
+  if (result.cancelled) throw Error(ErrorKind::interrupted, "cancelled");
+  return result;
+}
+
+void Provision::write_file(const std::string& path, const std::string& content,
+                           const std::string& mode) const {
+  const auto result = run(write_script, {path, mode}, content);
+  if (!result.succeeded()) {
+    throw Error(ErrorKind::failed, fmt::format("{} cannot be written inside: {}", path, result.tail()));
+  }
+}
+
+void collect_variables(Provision& provision) {
+  Call& call = provision.call;
+  const Json none = "none";
+  const Json& mode = provision.clean ? none : call.arguments.value("env_passthrough");
+  provision.passed = passed_variables(call.house().environment, mode, call.house().settings.env_patterns);
+  for (const auto& [name, value] : provision.passed) {
+    if (!provision.explicit_variables.contains(name)) provision.variables[name] = value;
+    call.secrets.push_back(value);
+  }
+  provision.gh = add_gh_token(provision);
+}
+
+void prepare_inside(Provision& provision) {
+  const auto ids = split(provision.box.user, ':');
+  const bool own = provision.box.workdir != "/" && !provision.workdir_mounted;
+  const InsideRequest request{.command = prepare_script,
+                              .words = {ids[0], ids[1], provision.box.workdir, own ? "1" : "0"},
+                              .user = root_user,
+                              .directory = "/",
+                              .input = variables_file(provision)};
+  const auto result = run_in_box(provision.call, provision.box, request);
+  if (result.cancelled) throw Error(ErrorKind::interrupted, "cancelled");
+  const auto lines = split(result.output, '\n');
+  if (!result.succeeded() || lines.size() < 3) {
+    throw Error(ErrorKind::failed, fmt::format("the box cannot be set up inside: {}", result.tail()))
+        .hint("a box needs /bin/sh; name an image that has one");
+  }
+  provision.home = lines[0];
+  provision.shell = lines[1];
+  if (lines[2] != "yes") write_variables(provision);
+}
+
+void write_variables(const Provision& provision) {
+  const std::string file = fmt::format("export HOME={}\nexport SHELL={}\n", shell_quote(provision.home),
+                                       shell_quote(provision.shell)) +
+                           variables_file(provision);
+  const InsideRequest request{.command =
+                                  "umask 077; mkdir -p \"$1\" /run/cai/jobs && cat > /run/cai/env.new && "
+                                  "mv /run/cai/env.new /run/cai/env",
+                              .words = {provision.home},
+                              .user = provision.box.user,
+                              .directory = "/",
+                              .input = file};
+  const auto result = run_in_box(provision.call, provision.box, request);
+  if (!result.succeeded())
+    throw Error(ErrorKind::failed, "variables cannot be written inside: " + result.tail());
+}
+
+std::optional<std::string> clone_inside(const Provision& provision, const std::string& repository,
+                                        const std::string& branch, const std::string& target, bool shallow) {
+  if (!provision.run("command -v git").succeeded()) {
+    return "the image has no git; name an image or a purpose that has it";
+  }
+  std::string url = repository;
+  std::string staged;
+  const auto local = host_path_of(provision.call.house().environment, repository);
+  if (local) {
+    staged = "/tmp/cai-" + random_hex(6);
+    const auto made = provision.run("umask 077; mkdir \"$1\"", {staged});
+    if (!made.succeeded()) return made.tail();
+    refuse_sensitive_path(provision.call, *local);
+    const bool working_tree = fs::is_directory(*local / ".git");
+    send_to_box(provision.call, provision.box, working_tree ? *local / ".git" : *local, staged,
+                "repository.git");
+    url = staged + "/repository.git";
+  }
+  // The token is expanded by the helper's own shell, so it is in no argument.
+  constexpr const char* script = R"sh(
+set -- "$@"
+url=$1 target=$2 branch=$3 shallow=$4
+case $target in '~') target=$HOME ;; '~/'*) target=$HOME/${target#??} ;; esac
+helper='!f() { echo username=x-access-token; echo "password=${GH_TOKEN:-$GITHUB_TOKEN}"; }; f'
+[ -n "${GH_TOKEN:-}${GITHUB_TOKEN:-}" ] || helper=
+GIT_TERMINAL_PROMPT=0 git -c credential.https://github.com.helper="$helper" clone --quiet \
+  ${shallow:+--depth 1} ${branch:+--branch "$branch"} -- "$url" "$target")sh";
+  const bool by_depth = shallow && !local;
+  const auto cloned = provision.run(script, {url, target, branch, by_depth ? "1" : ""});
+  if (!staged.empty()) static_cast<void>(provision.run("rm -rf \"$1\"", {staged}));
+  if (!cloned.succeeded()) return cloned.timed_out ? "git clone did not end within 300 s" : cloned.tail();
+  if (local) {
+    // Who pulls later must not find a path that is gone; no remote is no failure.
+    static_cast<void>(provision.run(
+        "case $1 in '~/'*) set -- \"$HOME/${1#??}\" ;; esac; git -C \"$1\" remote remove origin", {target}));
+  }
+  return std::nullopt;
+}
+
+Json run_steps(Provision& provision) {
+  Json report = Json::array();
+  for (const auto& step : steps) {
+    if (provision.call.cancelled()) throw Error(ErrorKind::interrupted, "cancelled");
+    provision.call.progress(fmt::format("{}: {}", provision.box.name(), step.name));
+    const auto outcome = run_step(step, provision);
+    Json entry = {
+        {"name", step.name}, {"status", std::string(to_word(outcome.status))}, {"detail", outcome.detail}};
+    entry["error"] = outcome.error.empty() ? Json() : Json(outcome.error);
+    report.push_back(std::move(entry));
+  }
+  return report;
+}
+
+}  // namespace cai

@@ -1,0 +1,197 @@
+#include "agent/purpose.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "cai/base/error.hpp"
+#include "cai/base/filesystem.hpp"
+#include "cai/base/text.hpp"
+#include "cai/image/template.hpp"
+
+namespace cai {
+namespace {
+
+constexpr std::string_view install_uv = "command -v uv || pip install --no-cache-dir uv";
+
+constexpr auto purposes = std::to_array<Purpose>({
+    {.name = "python",
+     .image = "python:3.12-slim",
+     .packages = "git curl ca-certificates build-essential",
+     .image_setup = install_uv,
+     .box_setup = "[ -e /workspace/.venv ] || uv venv /workspace/.venv",
+     .variables = "export VIRTUAL_ENV=/workspace/.venv\nexport PATH=\"/workspace/.venv/bin:$PATH\"\n"},
+    {.name = "node",
+     .image = "node:20-slim",
+     .packages = "git curl ca-certificates",
+     .image_setup = "corepack enable",
+     .box_setup = {},
+     .variables = {}},
+    {.name = "rust",
+     .image = "rust:1-slim",
+     .packages = "git curl ca-certificates build-essential pkg-config libssl-dev",
+     .image_setup = {},
+     .box_setup = {},
+     .variables = {}},
+    {.name = "go",
+     .image = "golang:1.22",
+     .packages = "git curl ca-certificates",
+     .image_setup = {},
+     .box_setup = {},
+     .variables = {}},
+    {.name = "general",
+     .image = "ubuntu:24.04",
+     .packages = "git curl ca-certificates build-essential wget jq tree vim-tiny less make",
+     .image_setup = {},
+     .box_setup = {},
+     .variables = {}},
+    {.name = "amplifier",
+     .image = "python:3.12-slim",
+     .packages = "git curl ca-certificates jq",
+     .image_setup = "{ command -v uv || pip install --no-cache-dir uv; } && { command -v amplifier || "
+                    "UV_TOOL_DIR=/opt/uv-tools UV_TOOL_BIN_DIR=/usr/local/bin uv tool install amplifier; }",
+     .box_setup = {},
+     .variables = {}},
+    {.name = "clean",
+     .image = "ubuntu:24.04",
+     .packages = {},
+     .image_setup = {},
+     .box_setup = {},
+     .variables = {}},
+});
+
+/// Installs what is missing, so that an image that has all of it needs no network.
+constexpr std::string_view install_script = R"sh(set -eu
+missing=
+if command -v apt-get >/dev/null; then
+  for p in "$@"; do
+    dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
+  done
+  [ -z "$missing" ] && exit 0
+  apt-get update
+  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+  rm -rf /var/lib/apt/lists/*
+elif command -v apk >/dev/null; then
+  for p in "$@"; do
+    case $p in
+      build-essential) p=build-base ;; pkg-config) p=pkgconf ;; libssl-dev) p=openssl-dev ;; vim-tiny) p=vim ;;
+    esac
+    missing="$missing $p"
+  done
+  apk add --no-cache $missing
+else
+  for p in git curl; do
+    command -v "$p" >/dev/null || { echo "the image has neither apt-get nor apk to install $p" >&2; exit 1; }
+  done
+fi
+)sh";
+
+std::string dockerfile_of(const Purpose& purpose, const std::string& base) {
+  std::string text = fmt::format("FROM {}\nUSER root\n", base);
+  if (!purpose.packages.empty()) {
+    text += fmt::format(
+        "COPY cai-install /tmp/cai-install\nRUN sh /tmp/cai-install {} && rm -f /tmp/cai-install\n",
+        purpose.packages);
+  }
+  if (!purpose.image_setup.empty()) text += fmt::format("RUN {}\n", purpose.image_setup);
+  return text;
+}
+
+std::string context_of(const std::string& dockerfile) {
+  Template context;
+  context.files = {{"Dockerfile", 0644, false, dockerfile},
+                   {"cai-install", 0755, false, std::string(install_script)}};
+  return context_tar(context);
+}
+
+}  // namespace
+
+const Purpose* find_purpose(std::string_view name) {
+  for (const auto& each : purposes) {
+    if (each.name == name) return &each;
+  }
+  return nullptr;
+}
+
+std::string base_image(const BoxHouse& house, std::string_view purpose) {
+  const auto found = house.settings.images.find(std::string(purpose));
+  if (found != house.settings.images.end() && !found->second.empty()) return found->second;
+  const auto* known = find_purpose(purpose);
+  return std::string(known != nullptr ? known->image : find_purpose("general")->image);
+}
+
+ImageDetails require_image(Call& call, const std::string& reference, std::string_view purpose) {
+  if (auto there = call.engine.inspect_image(reference)) return std::move(*there);
+  call.progress(fmt::format("pulling image {}", reference));
+  try {
+    call.engine.pull_image(reference, [&](std::string_view) {
+      if (call.cancelled()) throw Error(ErrorKind::interrupted, "cancelled");
+    });
+    if (auto there = call.engine.inspect_image(reference)) return std::move(*there);
+    throw Error(ErrorKind::failed, "the engine pulled it, and does not have it");
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    const std::string key = purpose.empty() ? "box.image" : fmt::format("box.images.{}", purpose);
+    throw Error(ErrorKind::failed, fmt::format("image {} is not on this machine and cannot be pulled: {}",
+                                               escape_for_terminal(reference), error.what()))
+        .hint(fmt::format("name another with the parameter \"image\", or set {} in {}", key,
+                          call.house().settings.settings_file));
+  }
+}
+
+ChosenImage purpose_image(Call& call, const Purpose& purpose) {
+  ChosenImage chosen;
+  chosen.shown = base_image(call.house(), purpose.name);
+  const ImageDetails base = require_image(call, chosen.shown, purpose.name);
+  const std::string dockerfile = dockerfile_of(purpose, chosen.shown);
+  if (purpose.packages.empty() && purpose.image_setup.empty()) {
+    chosen.reference = chosen.shown;
+    chosen.details = base;
+    return chosen;
+  }
+  const std::string hash = sha256_hex(base.id + "\n" + dockerfile + std::string(install_script));
+  chosen.reference = fmt::format("containai:purpose-{}-{}", purpose.name, hash.substr(0, 12));
+  ensure_directory(call.house().paths.state);
+  ensure_directory(call.house().paths.locks());
+  // Ten boxes asked for at once build it once.
+  constexpr int wait_milliseconds = 30 * 60 * 1000;
+  const auto turn =
+      FileLock::acquire(call.house().paths.locks() / ("image-" + hash.substr(0, 12)), wait_milliseconds,
+                        [&] { call.progress("waiting for another call that builds the image"); });
+  if (auto there = call.engine.inspect_image(chosen.reference)) {
+    chosen.cached = true;
+    chosen.details = std::move(*there);
+    return chosen;
+  }
+  call.progress(fmt::format("building the image of purpose {}", purpose.name));
+  BuildRequest request;
+  request.tag = chosen.reference;
+  request.labels = {{label::managed, "true"},
+                    {label::instance, call.house().instance.value},
+                    {label::image_role, "purpose"},
+                    {label::purpose, std::string(purpose.name)}};
+  std::string last;
+  try {
+    call.engine.build_image(request, context_of(dockerfile), [&](std::string_view line) {
+      if (call.cancelled()) throw Error(ErrorKind::interrupted, "cancelled");
+      last = line;
+      call.progress(std::string(line));
+    });
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    throw Error(ErrorKind::failed,
+                fmt::format("the image of purpose {} cannot be built from {}: {} ({})", purpose.name,
+                            chosen.shown, error.what(), escape_for_terminal(last)))
+        .hint(fmt::format(
+            "name an image that has what is needed with the parameter \"image\", or set box.images.{} "
+            "in {}",
+            purpose.name, call.house().settings.settings_file));
+  }
+  const auto made = call.engine.inspect_image(chosen.reference);
+  if (!made)
+    throw Error(ErrorKind::failed, fmt::format("image {} was built, and is gone again", chosen.reference));
+  chosen.details = *made;
+  return chosen;
+}
+
+}  // namespace cai

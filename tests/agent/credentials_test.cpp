@@ -1,0 +1,44 @@
+#include "agent/credentials.hpp"
+
+#include <gtest/gtest.h>
+
+namespace cai {
+namespace {
+
+TEST(Glob, Star) {
+  EXPECT_TRUE(matches_glob("*_API_KEY", "X_API_KEY"));
+  EXPECT_TRUE(matches_glob("ANTHROPIC_*", "ANTHROPIC_"));
+  EXPECT_TRUE(matches_glob("*A*B*", "xAyBz"));
+  EXPECT_FALSE(matches_glob("*_API_KEY", "X_API_KEYS"));
+  EXPECT_FALSE(matches_glob("HTTP_PROXY", "http_proxy"));
+  EXPECT_TRUE(matches_glob("*", ""));
+}
+
+TEST(Passed, ModesTakeWhatTheySay) {
+  Environment environment;
+  environment.variables = {
+      {"X_TOKEN", "1"}, {"PATH", "/bin"}, {"HOME", "/h"}, {"FOO", "2"}, {"odd name", "3"}};
+  const std::vector<std::string> patterns = {"*_TOKEN", "*"};
+  const auto names = [&](const Json& mode, const std::vector<std::string>& globs) {
+    std::string text;
+    for (const auto& [name, value] : passed_variables(environment, mode, globs)) text += name + " ";
+    return text;
+  };
+  EXPECT_EQ(names("auto", {"*_TOKEN"}), "X_TOKEN ");
+  EXPECT_EQ(names("auto", patterns), "FOO X_TOKEN ") << "a glob never takes what describes the host";
+  EXPECT_EQ(names("all", {}), "FOO X_TOKEN ");
+  EXPECT_EQ(names("none", patterns), "");
+  EXPECT_EQ(names(Json::array({"FOO", "PATH", "GONE", "odd name"}), {}), "FOO PATH ");
+}
+
+TEST(GitSettings, BecomeAFileThatGitReads) {
+  constexpr char listing[] =
+      "user.name\nA \"b\" \\c\0branch.a.b.remote\nup\0core.bare\0alias.x\nline\nbreak\0"
+      "credential.https://x.y.helper\nstore\0http.extraheader\nsecret\0includeif.gitdir:x.path\ny\0";
+  EXPECT_EQ(git_settings_file({listing, sizeof listing - 1}),
+            "[user]\n\tname = \"A \\\"b\\\" \\\\c\"\n[branch \"a.b\"]\n\tremote = \"up\"\n[core]\n\tbare\n"
+            "[alias]\n\tx = \"line\\nbreak\"\n");
+}
+
+}  // namespace
+}  // namespace cai

@@ -1,0 +1,109 @@
+// The JSON-RPC reader against what no client would send.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <random>
+#include <sstream>
+
+#include "cai/agent/agent.hpp"
+#include "cai/base/filesystem.hpp"
+#include "support/fake_engine.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace cai {
+namespace {
+
+class McpReader : public testing::Test {
+ protected:
+  /// Everything that the server says to `input`, as lines.
+  std::vector<Json> talk(const std::string& input) {
+    const auto in_path = directory_.path() / "in";
+    const auto out_path = directory_.path() / "out";
+    write_file_atomically(in_path, input, 0600);
+    const UniqueFd in(open(in_path.c_str(), O_RDONLY | O_CLOEXEC));
+    const UniqueFd out(open(out_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    BoxHouse house;
+    house.connect = []() -> std::unique_ptr<Engine> { return std::make_unique<FakeEngine>(); };
+    house.environment.variables["HOME"] = directory_.path().string();
+    house.environment.working_directory = directory_.path();
+    house.instance = {"0123456789abcdef"};
+    BoxSession session(std::move(house), {.agent = true, .allowed = {}});
+    serve_mcp(session, in.get(), out.get(), -1, "test");
+    std::vector<Json> lines;
+    std::istringstream text(read_file(out_path).value());
+    for (std::string line; std::getline(text, line);) {
+      lines.push_back(parse_json(line));
+      EXPECT_FALSE(lines.back().is_discarded()) << line;
+    }
+    return lines;
+  }
+
+  TemporaryDirectory directory_;
+};
+
+const std::vector<std::string>& sound_messages() {
+  static const std::vector<std::string> messages = {
+      R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{}}})",
+      R"({"jsonrpc":"2.0","method":"notifications/initialized"})",
+      R"({"jsonrpc":"2.0","id":"a","method":"ping"})",
+      R"({"jsonrpc":"2.0","id":2,"method":"tools/list","params":{"cursor":"x"}})",
+      R"({"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"containers","arguments":{"operation":"list"}}})",
+      R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}})",
+      R"([{"jsonrpc":"2.0","id":4,"method":"ping"},{"jsonrpc":"2.0","id":5,"method":"ping"}])",
+      R"({"jsonrpc":"2.0","id":"cai-1","result":{"action":"accept","content":{"allow":true}}})",
+  };
+  return messages;
+}
+
+TEST_F(McpReader, LinesMayEndInCarriageReturnAndTheLastNeedNotEnd) {
+  const auto lines = talk(sound_messages()[0] + "\r\n\r\n" + sound_messages()[2] + "\n{\"jsonrpc\"");
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[1]["id"], "a");
+}
+
+TEST_F(McpReader, EveryRequestGetsItsOneAnswer) {
+  std::string input;
+  for (int id = 1; id <= 20; ++id) {
+    input += R"({"jsonrpc":"2.0","id":)" + std::to_string(id) +
+             R"(,"method":"tools/call","params":{"name":"containers","arguments":{"operation":"list"}}})" +
+             "\n";
+  }
+  std::set<int> answered;
+  for (const auto& line : talk(input)) {
+    EXPECT_EQ(line["result"]["structuredContent"]["count"], 0) << line;
+    EXPECT_TRUE(answered.insert(line["id"].get<int>()).second);
+  }
+  EXPECT_EQ(answered.size(), 20U);
+}
+
+TEST_F(McpReader, DamagedMessagesNeverEndTheServer) {
+  std::mt19937 random(11);  // NOLINT: the same bytes each time
+  for (int round = 0; round < 40; ++round) {
+    std::string input;
+    for (int i = 0; i < 60; ++i) {
+      std::string message = sound_messages()[random() % sound_messages().size()];
+      const int damages = static_cast<int>(random() % 4);
+      for (int damage = 0; damage < damages; ++damage) {
+        const auto at = random() % message.size();
+        if (random() % 3 == 0)
+          message.erase(at, random() % 8);
+        else
+          message[at] = static_cast<char>(random() % 5 == 0 ? "{}[]\",:0\n"[random() % 9] : random());
+        if (message.empty()) message = " ";
+      }
+      input += message + "\n";
+    }
+    const auto lines = talk(input + R"({"jsonrpc":"2.0","id":"the-last","method":"ping"})" + "\n");
+    ASSERT_FALSE(lines.empty());
+    bool last_answered = false;
+    for (const auto& line : lines) {
+      EXPECT_EQ(line["jsonrpc"], "2.0");
+      last_answered = last_answered || (line.contains("id") && line["id"] == "the-last");
+    }
+    EXPECT_TRUE(last_answered);
+  }
+}
+
+}  // namespace
+}  // namespace cai
