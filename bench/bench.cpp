@@ -12,24 +12,17 @@
 #include <functional>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 
+#include "crowd.hpp"
 #include "process.hpp"
 #include "request_counter.hpp"
+#include "table.hpp"
 
 namespace cai::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using Prepare = std::function<void()>;
-using Measure = std::function<Run()>;
-
-struct Side {
-  std::string title;
-  Prepare before;
-  Measure measured;
-  Prepare after;
-};
-
 /// How the container of a workspace was asked for, as arguments of `docker run`, one on each line.
 constexpr const char* run_arguments = R"({{range .HostConfig.Mounts}}{{if eq .Type "bind"}}--mount
 type=bind,source={{.Source}},target={{.Target}}{{if .ReadOnly}},readonly{{end}}
@@ -166,72 +159,6 @@ double wait_for_banner(int port) {
   return passed();
 }
 
-Side side(
-    std::string title, Argv argv, Prepare before = [] {}, Prepare after = [] {}) {
-  return {std::move(title), std::move(before), [argv = std::move(argv)] { return must(argv); },
-          std::move(after)};
-}
-
-class Table {
- public:
-  Table() {
-    line("| job | cai median ms | rival | rival median ms | ratio of medians | spread | goal | met? |");
-    line("|---|---|---|---|---|---|---|---|");
-  }
-
-  void race(const std::string& job, const Side& ours, const Side& theirs, double goal, int runs) {
-    std::vector<double> mine;
-    std::vector<double> other;
-    std::vector<double> ratios;
-    for (int i = -2; i < runs; ++i) {
-      const double a = once(ours).wall_ms;
-      const double b = once(theirs).wall_ms;
-      if (i < 0) continue;
-      mine.push_back(a);
-      other.push_back(b);
-      ratios.push_back(a / b);
-    }
-    row(job, median(mine), theirs.title, median(other), ratios, goal);
-  }
-
-  void memory(const Argv& ours, const Argv& theirs) {
-    std::vector<double> mine;
-    std::vector<double> other;
-    std::vector<double> ratios;
-    for (int i = 0; i < 5; ++i) {
-      mine.push_back(static_cast<double>(must(ours).peak_kib) / 1024);
-      other.push_back(static_cast<double>(must(theirs).peak_kib) / 1024);
-      ratios.push_back(mine.back() / other.back());
-    }
-    row("peak memory of `cai status` (MiB)", median(mine), "`docker ps` (MiB)", median(other), ratios, 0.4);
-  }
-
-  void alone(const std::string& job, const Argv& argv, int runs) {
-    std::vector<double> times;
-    for (int i = 0; i < runs; ++i) times.push_back(must(argv).wall_ms);
-    line(fmt::format("| {} | {:.1f} | none | | | | | |", job, median(times)));
-  }
-
- private:
-  static Run once(const Side& which) {
-    which.before();
-    const Run result = which.measured();
-    which.after();
-    return result;
-  }
-  static void row(const std::string& job, double mine, const std::string& rival, double other,
-                  const std::vector<double>& ratios, double goal) {
-    const auto [least, most] = std::ranges::minmax(ratios);
-    const double ratio = mine / other;
-    line(fmt::format("| {} | {:.1f} | {} | {:.1f} | {:.2f} | {:.2f}..{:.2f} | {} | {} |", job, mine, rival,
-                     other, ratio, least, most, goal, ratio <= goal ? "yes" : "no"));
-  }
-  static void line(const std::string& text) {
-    fmt::print("{}\n", text);
-    std::fflush(stdout);
-  }
-};
-
 Argv rival_run(const World& world, const std::string& port) {
   Argv argv{"docker", "run", "-d", "--name", world.name() + "-rival", "-p", "127.0.0.1:" + port + ":2222"};
   std::istringstream lines(output_of({"docker", "inspect", "--format", run_arguments, world.container()}));
@@ -300,8 +227,91 @@ void race_start_and_stop(Table& table, const World& world) {
   up();
 }
 
+std::string engine_socket() {
+  return std::string(std::getenv("DOCKER_HOST")).substr(std::string("unix://").size());
+}
+
+/// What looking costs when there is much to look at.
+void race_crowd(Table& table, const World& world) {
+  constexpr int many = 1000;
+  const auto instance = output_of({"docker", "inspect", "--format",
+                                   "{{index .Config.Labels \"containai.instance\"}}", world.container()});
+  const Crowd crowd(engine_socket(), world.name() + "-crowd", instance, many);
+  const Side raw{"one raw listing request", [] {}, [&] { return crowd.raw_listing(); }, [] {}};
+  table.race("`cai gc --dry-run --no-disk`, 1,000 stopped",
+             side("", world.cai({"gc", "--dry-run", "--no-disk"})), raw, 1.3, 20);
+  table.race("`cai status --all --no-disk`, 1,000 stopped",
+             side("", world.cai({"status", "--all", "--no-disk"})), raw, 1.3, 20);
+  table.race("`cai list`, 1,000 stopped", side("", world.cai({"list"})), raw, 1.3, 20);
+  table.race("`cai list`, 1,000 stopped", side("", world.cai({"list"})),
+             side("`docker ps -a`", {"docker", "ps", "-a"}), 1.0, 20);
+}
+
+std::int64_t archive_mebibytes() {
+  const char* text = std::getenv("CAI_BENCH_ARCHIVE_MIB");
+  return text == nullptr ? 256 : std::atoll(text);
+}
+
+/// Programs, libraries and texts, as they are on a system: what compresses and what does not.
+void furnish(const World& world, std::int64_t mebibytes) {
+  must(world.cai(
+      {"exec", "--", "sh", "-c",
+       fmt::format("mkdir -p ~/mixed; n=0; while [ $(du -sm ~/mixed | cut -f1) -lt {} ]; do n=$((n+1)); "
+                   "mkdir ~/mixed/$n; cp -r /usr/bin /usr/lib /usr/share ~/mixed/$n/; done",
+                   mebibytes)}));
+}
+
+/// Export and import of one volume, beside tar in a container and `docker cp`.
+void race_archives(Table& table, const World& world) {
+  furnish(world, archive_mebibytes());
+  const auto volume = output_of(world.cai({"config", "get", "data_volume"}));
+  const auto image = output_of({"docker", "inspect", "--format", "{{.Config.Image}}", world.container()});
+  const auto mib = output_of(world.cai({"exec", "--", "sh", "-c", "du -sm /mnt/agent-data | cut -f1"}));
+  const auto tar = side(
+      "`docker run --rm -v V:/d IMG tar czf - -C /d .`",
+      {"sh", "-c",
+       "docker run --rm --entrypoint tar -v " + volume + ":/d:ro " + image + " czf - -C /d . > rival.tgz"});
+  table.race("`cai export`, .tgz, " + mib + " MiB", side("", world.cai({"export", "-o", "ours.tgz"})), tar,
+             0.22, 3);
+  table.race("`cai export`, .tar.zst, " + mib + " MiB", side("", world.cai({"export", "-o", "ours.tar.zst"})),
+             tar, 0.13, 3);
+
+  fs::create_directory("tree");
+  must({"tar", "-xzf", "ours.tgz", "-C", "tree"});
+  const auto rival = world.name() + "-rival";
+  const Side copy{"`docker cp` of the unpacked tree",
+                  [=] {
+                    must({"docker", "create", "--name", rival, "-v", rival + "-data:/mnt/agent-data", image});
+                  },
+                  [=] {
+                    return must({"docker", "cp", "tree/.", rival + ":/mnt/agent-data"});
+                  },
+                  [=] {
+                    must({"docker", "rm", rival});
+                    must({"docker", "volume", "rm", rival + "-data"});
+                  }};
+  must(world.cai({"stop", "--force"}));
+  std::string imported;
+  const Side ours{"", [] {},
+                  [&] {
+                    const auto former = imported;
+                    const Run result = must(world.cai({"import", "ours.tgz", "--yes"}));
+                    imported = output_of(world.cai({"config", "get", "data_volume"}));
+                    // Not our container's any more, so that the disk does not fill with former volumes.
+                    if (!former.empty()) must({"docker", "volume", "rm", former});
+                    return result;
+                  },
+                  [] {}};
+  table.race("`cai import`, .tgz, " + mib + " MiB", ours, copy, 1.0, 3);
+  const auto size = [](const char* file) { return static_cast<double>(fs::file_size(file)) / (1 << 20); };
+  fmt::print("\nSizes: `tar czf` {:.1f} MiB, .tgz {:.1f} MiB, .tar.zst {:.1f} MiB.\n", size("rival.tgz"),
+             size("ours.tgz"), size("ours.tar.zst"));
+  must(world.cai({"destroy", world.container(), "--force"}));
+  if (!imported.empty()) must({"docker", "volume", "rm", imported});
+}
+
 void print_requests(const World& world) {
-  const std::string engine = std::string(std::getenv("DOCKER_HOST")).substr(7);
+  const std::string engine = engine_socket();
   fmt::print("\n| command | engine requests |\n|---|---|\n");
   const auto count = [&](const char* title, const Argv& argv) {
     fmt::print("| `{}` | {} |\n", title, count_requests(engine, world.relay(), argv));
@@ -317,6 +327,8 @@ void print_requests(const World& world) {
   count("cai --fresh -d", world.cai({"-d", "--fresh"}));
   count("cai stop", world.cai({"stop"}));
   count("cai -d (stopped)", world.cai({"-d"}));
+  count("cai run --rm --image I -- true",
+        world.cai({"run", "--rm", "--image", "debian:bookworm-slim", "--", "true"}));
   count("cai version", world.cai({"version"}));
   count("docker ps", {"docker", "ps"});
   count("docker exec C true", {"docker", "exec", world.container(), "true"});
@@ -340,9 +352,14 @@ void race_everything(const World& world) {
   table.race("`cai list`", side("", world.cai({"list"})), ps, 0.7, 20);
   table.race("`cai version`", side("", world.cai({"version"})),
              side("`docker --version`", {"docker", "--version"}), 0.4, 20);
+  table.race("`cai run --rm IMG true`",
+             side("", world.cai({"run", "--rm", "--image", "debian:bookworm-slim", "--", "true"})),
+             side("`docker run --rm IMG true`", {"docker", "run", "--rm", "debian:bookworm-slim", "true"}),
+             0.9, 20);
   table.memory(world.cai({"status"}), {"docker", "ps"});
   race_create(table, world);
   race_start_and_stop(table, world);
+  race_crowd(table, world);
   table.alone("`cai --fresh -d`", world.cai({"--fresh", "-d"}), 5);
   print_requests(world);
 }
@@ -350,7 +367,8 @@ void race_everything(const World& world) {
 }  // namespace
 }  // namespace cai::bench
 
-int main() {
+/// `cai_bench archives`: only what moves much data, and therefore takes long.
+int main(int argc, char** argv) {
   using namespace cai::bench;
   try {
     const World world((std::filesystem::read_symlink("/proc/self/exe").parent_path() / "cai").string());
@@ -359,7 +377,12 @@ int main() {
                ::sysconf(_SC_NPROCESSORS_ONLN),
                output_of({"docker", "version", "--format", "{{.Server.Version}}"}),
                output_of({"date", "-u", "+%F"}));
-    race_everything(world);
+    if (argc > 1 && std::string_view(argv[1]) == "archives") {
+      Table table;
+      race_archives(table, world);
+    } else {
+      race_everything(world);
+    }
     return 0;
   } catch (const std::exception& error) {
     fmt::print(stderr, "cai_bench: {}\n", error.what());

@@ -64,14 +64,16 @@ const Endpoint& App::endpoint() {
   return *endpoint_;
 }
 
-Engine& App::engine() {
-  if (!engine_) {
-    DockerEngineOptions options;
-    if (const auto known = store(Store::Mode::read_only).known_engine(endpoint().url())) {
-      options.api_version = known->api_version;
-    }
-    engine_ = make_docker_engine(endpoint(), options);
+Connect App::connect() {
+  DockerEngineOptions options;
+  if (const auto known = store(Store::Mode::read_only).known_engine(endpoint().url())) {
+    options.api_version = known->api_version;
   }
+  return [endpoint = endpoint(), options] { return make_docker_engine(endpoint, options); };
+}
+
+Engine& App::engine() {
+  if (!engine_) engine_ = connect()();
   return *engine_;
 }
 
@@ -98,8 +100,17 @@ const InstanceId& App::instance() {
 }
 
 const InstanceId& App::instance_for_reading() {
-  if (!instance_) instance_ = find_instance(paths_).value_or(InstanceId{"(none)"});
-  return *instance_;
+  if (!instance_) instance_ = find_instance(paths_);
+  // Not remembered: the same command may make one a moment later.
+  return instance_ ? *instance_ : nobody_;
+}
+
+const Template& App::find_template(const std::string& name, const TemplateFolders& folders,
+                                   const std::string& base_image) {
+  std::vector<std::string> key = {name, folders.repository.string(), folders.user.string(), base_image};
+  const auto known = templates_.find(key);
+  if (known != templates_.end()) return known->second;
+  return templates_.emplace(std::move(key), load_template(name, folders, base_image)).first->second;
 }
 
 PortRange App::port_range() {
@@ -113,7 +124,8 @@ void ConsoleEvents::step_finished(std::chrono::milliseconds took) {
   console_.step_finished(took);
 }
 void ConsoleEvents::output(std::string_view line) {
-  console_.progress(escape_for_terminal(last_state(line)));
+  const auto text = escape_for_terminal(last_state(line));
+  shows_output_ ? console_.notice("   " + text) : console_.progress(text);
 }
 void ConsoleEvents::notice(const std::string& text) {
   console_.notice(escape_for_terminal(text));

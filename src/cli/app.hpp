@@ -1,15 +1,19 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cai/base/environment.hpp"
 #include "cai/base/time.hpp"
+#include "cai/collect/inventory.hpp"
 #include "cai/config/settings.hpp"
 #include "cai/converge/reconciler.hpp"
 #include "cai/engine/endpoint.hpp"
 #include "cai/engine/engine.hpp"
+#include "cai/image/template.hpp"
 #include "cai/ssh/ssh.hpp"
 #include "cai/store/store.hpp"
 #include "cli/console.hpp"
@@ -39,6 +43,8 @@ class App {
 
   const Endpoint& endpoint();
   Engine& engine();
+  /// For questions side by side: connections of their own to the same engine, from any thread.
+  Connect connect();
   /// The engine's own id: what the store remembers of this endpoint, without asking the engine; nullopt when
   /// it never was asked.
   std::optional<EngineId> remembered_engine();
@@ -51,6 +57,10 @@ class App {
   const InstanceId& instance_for_reading();
 
   [[nodiscard]] PortRange port_range();
+
+  /// load_template, once for each template of this command: its hash covers its whole content.
+  const Template& find_template(const std::string& name, const TemplateFolders& folders,
+                                const std::string& base_image);
 
  private:
   Environment environment_;
@@ -65,12 +75,16 @@ class App {
   std::optional<Endpoint> endpoint_;
   std::unique_ptr<Engine> engine_;
   std::optional<InstanceId> instance_;
+  std::map<std::vector<std::string>, Template> templates_;
+  InstanceId nobody_{"(none)"};
 };
 
 /// Shows the reconciler's work on the console.
 class ConsoleEvents final : public EventSink {
  public:
   explicit ConsoleEvents(Console& console) : console_(console) {}
+  /// A build that somebody asked for by name shows its steps wherever it runs.
+  void show_output(bool shows) { shows_output_ = shows; }
   void step_started(const std::string& text) override;
   void step_finished(std::chrono::milliseconds took) override;
   void output(std::string_view line) override;
@@ -78,6 +92,7 @@ class ConsoleEvents final : public EventSink {
 
  private:
   Console& console_;
+  bool shows_output_ = false;
 };
 
 }  // namespace cai

@@ -6,19 +6,15 @@
 
 #include "cai/base/filesystem.hpp"
 #include "cai/base/text.hpp"
+#include "cai/converge/images.hpp"
 #include "cai/converge/rows.hpp"
 #include "cai/model/names.hpp"
+#include "cli/sweep.hpp"
 
 namespace cai {
 namespace {
 
 constexpr int turn_milliseconds = 10 * 60 * 1000;
-
-/// Where the workspace is, and how it is called if not by the rule.
-struct Target {
-  Subject subject;
-  WorkspaceKey key;
-};
 
 void require_container_name(const std::string& name) {
   if (is_valid_container_name(name)) return;
@@ -26,7 +22,8 @@ void require_container_name(const std::string& name) {
       .hint("a name has 1 to 63 letters a-z, digits and dashes, and no dash at either end");
 }
 
-/// --container N: the workspace of that name wherever it is, if it is ours; else this one, under that name.
+}  // namespace
+
 Target find_target(App& app, const std::optional<std::string>& container, Approval approval) {
   if (container) {
     require_container_name(*container);
@@ -50,28 +47,6 @@ Target find_target(App& app, const std::optional<std::string>& container, Approv
   return target;
 }
 
-bool is_current(const ContainerDetails& details, const WorkspaceRow& row) {
-  const auto& labels = details.container.labels;
-  return details.container.state == ContainerState::running &&
-         label_or_empty(labels, label::workspace_id) == row.id.value &&
-         label_or_empty(labels, label::generation) == std::to_string(row.generation);
-}
-
-/// The hot path: the row says what was converged last, and the container of that id still runs.
-std::optional<Ready> join_running(App& app, const Target& target) {
-  const auto engine = app.remembered_engine();
-  if (!engine) return std::nullopt;
-  auto row = app.store(Store::Mode::read_only).find(*engine, target.key);
-  if (!row || row->wanted != Wanted::running || row->container.empty()) return std::nullopt;
-  auto options = resolve_options(app, target.subject, row->choices);
-  const auto desired = make_desired(app.instance_for_reading(), *row, options, app.files());
-  if (specification_hash(desired.specification) != row->converged_hash) return std::nullopt;
-  const auto details = app.engine().inspect_container(row->container.value);
-  if (!details || !is_current(*details, *row)) return std::nullopt;
-  return Ready{std::move(*row), std::move(options), target.subject.location, true};
-}
-
-/// Newer than anything that exists, even if the store is older than the containers.
 std::int64_t next_generation(const Workshop& shop, const WorkspaceRow& row) {
   std::int64_t newest = row.generation;
   for (const auto& container : shop.engine.list_containers(
@@ -81,13 +56,40 @@ std::int64_t next_generation(const Workshop& shop, const WorkspaceRow& row) {
   return newest + 1;
 }
 
-/// A name that neither the store nor the engine knows.
 std::string unused_volume_name(Engine& engine, const WorkspaceRow& row) {
   std::string name;
   do {
     name = row.name + "-data-" + random_hex(3);
   } while (engine.inspect_volume(name));
   return name;
+}
+
+namespace {
+
+bool is_current(const ContainerDetails& details, const WorkspaceRow& row) {
+  const auto& labels = details.container.labels;
+  return details.container.state == ContainerState::running &&
+         label_or_empty(labels, label::workspace_id) == row.id.value &&
+         label_or_empty(labels, label::generation) == std::to_string(row.generation);
+}
+
+/// The hot path: the row says what was converged last, and perhaps that the container of that id still runs.
+std::optional<Ready> join_running(App& app, const Target& target, Belief belief) {
+  const auto engine = app.remembered_engine();
+  if (!engine) return std::nullopt;
+  auto row = app.store(Store::Mode::read_only).find(*engine, target.key);
+  if (!row || row->wanted != Wanted::running || row->container.empty()) return std::nullopt;
+  auto options = resolve_options(app, target.subject, row->choices);
+  const auto desired = make_desired(app.instance_for_reading(), *row, options, app.files());
+  if (specification_hash(desired.specification) != row->converged_hash) return std::nullopt;
+  // A port to forward, say, changes the entry and nothing of the container.
+  if (app.files().entry_state(make_ssh_target(*row, options)) != SshFiles::EntryState::current)
+    return std::nullopt;
+  if (belief == Belief::store_and_a_look) {
+    const auto details = app.engine().inspect_container(row->container.value);
+    if (!details || !is_current(*details, *row)) return std::nullopt;
+  }
+  return Ready{std::move(*row), std::move(options), target.subject.location, true};
 }
 
 void write_wishes(const Workshop& shop, const BringUpRequest& request, WorkspaceRow& row) {
@@ -155,16 +157,12 @@ BringUpRequest bring_up_request(const Invocation& invocation) {
   return request;
 }
 
-namespace {
-
 std::int64_t open_files_limit() {
   constexpr std::int64_t enough = 65536;
   struct rlimit limit = {};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max == RLIM_INFINITY) return enough;
   return std::min(enough, static_cast<std::int64_t>(limit.rlim_max));
 }
-
-}  // namespace
 
 Workshop make_workshop(App& app, ConsoleEvents& events) {
   auto& store = app.store(Store::Mode::read_write);
@@ -186,17 +184,19 @@ FileLock take_turn(App& app, const WorkspaceKey& key) {
   });
 }
 
-Ready bring_up(App& app, const BringUpRequest& request, bool believe_store) {
+Ready bring_up(App& app, const BringUpRequest& request, Belief belief) {
   app.store(Store::Mode::read_write);
   const auto target = find_target(app, request.container, Approval::ask);
-  if (believe_store && !request.changes_something()) {
-    if (auto ready = join_running(app, target)) return std::move(*ready);
+  if (belief != Belief::nothing && !request.changes_something()) {
+    if (auto ready = join_running(app, target, belief)) return std::move(*ready);
   }
+  sweep_orphans(app);
   // Read everything that can be wrong before anything is written.
   resolve_options(app, target.subject, request.flags, request.flags);
   const auto engine = app.ask_engine_id();
   const auto turn = take_turn(app, target.key);
   ConsoleEvents events(app.console());
+  events.show_output(request.rebuild);
   auto shop = make_workshop(app, events);
 
   Ready ready;
@@ -212,9 +212,13 @@ Ready bring_up(App& app, const BringUpRequest& request, bool believe_store) {
   ready.options =
       resolve_options(app, target.subject, merge_choices(ready.row.choices, request.flags), request.flags);
   Reconciler reconciler(shop);
-  if (request.rebuild) reconciler.rebuild_image(ready.row, ready.options);
+  std::string former_image;
+  if (request.rebuild) former_image = reconciler.rebuild_image(ready.row, ready.options);
   write_wishes(shop, request, ready.row);
   const auto plan = reconciler.converge(ready.row, ready.options);
+  // Only now: the former container used it.
+  remove_former_image({shop.engine, shop.paths, shop.instance, shop.events}, former_image,
+                      ready.options.chosen);
   offer_recreation(app, reconciler, shop, plan, ready.row, ready.options);
   return ready;
 }

@@ -19,6 +19,9 @@ struct OptionSpec {
   bool repeatable = false;
 
   [[nodiscard]] bool takes_value() const { return !placeholder.empty(); }
+  [[nodiscard]] bool has_name(std::string_view long_name) const {
+    return name == long_name || (!other_name.empty() && other_name == long_name);
+  }
 };
 
 struct PositionalSpec {
@@ -62,6 +65,11 @@ std::vector<const CommandSpec*> find_command_rows(std::string_view word);
 const CommandSpec* find_command(std::string_view name, std::string_view subcommand);
 /// Names and aliases, each once, in the order of the table.
 std::vector<std::string> command_words();
+
+/// The option of this long (or short) name in any command, or nullptr: before the command is known, this
+/// tells which words are values.
+const OptionSpec* find_option(std::string_view long_name);
+const OptionSpec* find_option(char short_name);
 
 /// The options of the row, then the global ones.
 std::vector<const OptionSpec*> options_of(const CommandSpec& command);

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "cai/base/text.hpp"
 
@@ -64,6 +65,10 @@ void Console::data(std::string_view text) {
   }
 }
 
+void Console::error_data(std::string_view text) const {
+  (void)write_all(streams_.err, text);
+}
+
 bool Console::shows_steps() const {
   return level_ == Level::verbose || (level_ == Level::normal && error_is_terminal_);
 }
@@ -88,6 +93,16 @@ void Console::step_finished(std::chrono::milliseconds took) {
 
 void Console::progress(std::string_view line) {
   if (shows_steps()) say(painted(dim, fmt::format("   {}", line)));
+}
+
+void Console::transient(std::string_view line) {
+  if (!error_is_terminal_ || level_ == Level::quiet) return;
+  (void)write_all(streams_.err, fmt::format("\r\x1b[K   {}", line));
+  transient_shown_ = true;
+}
+
+void Console::end_transient() {
+  if (std::exchange(transient_shown_, false)) (void)write_all(streams_.err, "\r\x1b[K");
 }
 
 void Console::notice(std::string_view text) {

@@ -38,6 +38,8 @@ class Console {
   /// output_closed() is true: the end of `cai list | head`, not a failure. Throws Error(failed) on other
   /// trouble, such as a full disk.
   void data(std::string_view text);
+  /// What somebody else wrote on a standard error, byte for byte.
+  void error_data(std::string_view text) const;
   [[nodiscard]] bool output_closed() const { return output_closed_; }
 
   /// One line as a step begins: on a terminal, or when verbose.
@@ -46,6 +48,11 @@ class Console {
   void step_finished(std::chrono::milliseconds took);
   /// A line of long work's output, such as a build's; shown where steps are.
   void progress(std::string_view line);
+
+  /// A line that the next one overwrites; on a terminal only.
+  void transient(std::string_view line);
+  /// Takes that line away.
+  void end_transient();
 
   void notice(std::string_view text);   ///< unless quiet
   void warning(std::string_view text);  ///< unless quiet
@@ -72,6 +79,7 @@ class Console {
   bool output_colors_;
   bool error_colors_;
   bool output_closed_ = false;
+  bool transient_shown_ = false;
 };
 
 }  // namespace cai

@@ -1,9 +1,9 @@
 #include "cli/inside.hpp"
 
 #include <algorithm>
-#include <csignal>
 
 #include "cai/base/text.hpp"
+#include "cli/stop_on_signal.hpp"
 
 namespace cai {
 namespace {
@@ -31,29 +31,6 @@ Error session_error(const SessionResult& result, const std::string& name) {
           .hint("`cai plan` shows what is wrong; `cai --fresh` makes a new container");
   }
 }
-
-/// Set by the handler while an exec runs through the engine; a signal handler can reach nothing else.
-volatile std::sig_atomic_t pending_signal = 0;
-
-/// Turns SIGINT, SIGTERM and SIGHUP into a request to stop for as long as it lives.
-class StopOnSignal {
- public:
-  StopOnSignal() {
-    pending_signal = 0;
-    struct sigaction action = {};
-    action.sa_handler = [](int signal) { pending_signal = signal; };
-    for (std::size_t i = 0; i < signals.size(); ++i) sigaction(signals[i], &action, &former_[i]);
-  }
-  StopOnSignal(const StopOnSignal&) = delete;
-  StopOnSignal& operator=(const StopOnSignal&) = delete;
-  ~StopOnSignal() {
-    for (std::size_t i = 0; i < signals.size(); ++i) sigaction(signals[i], &former_[i], nullptr);
-  }
-
- private:
-  static constexpr std::array<int, 3> signals = {SIGINT, SIGTERM, SIGHUP};
-  std::array<struct sigaction, 3> former_ = {};
-};
 
 /// Closing an exec leaves its process running inside; it is found by the mark in its environment.
 void end_marked_process(Engine& engine, const ContainerId& container, const std::string& mark) {
@@ -91,10 +68,15 @@ std::optional<int> execute_through_engine(App& app, const Ready& ready, const In
   const StopOnSignal stop;
   const auto code =
       app.engine().execute_streaming(ready.row.container, request, {.input = 0, .output = 1, .error = 2},
-                                     [] { return pending_signal != 0; });
-  if (pending_signal == 0) return code;
+                                     [] { return StopOnSignal::caught() != 0; });
+  if (StopOnSignal::caught() == 0) return code;
   end_marked_process(app.engine(), ready.row.container, mark);
-  return 128 + pending_signal;
+  return 128 + StopOnSignal::caught();
+}
+
+bool runs(App& app, const Ready& ready) {
+  const auto details = app.engine().inspect_container(ready.row.container.value);
+  return details && details->container.state == ContainerState::running;
 }
 
 }  // namespace
@@ -110,8 +92,8 @@ std::string inside_directory(App& app, const WorkspaceRow& row) {
 
 int go_inside(App& app, const BringUpRequest& request, Ready ready, const InsideCommand& command) {
   auto result = run_session(app.files(), session_request(app, ready, command));
-  if (result.failure != SessionResult::Failure::none && ready.checked_only) {
-    ready = bring_up(app, request, false);
+  if (result.failure != SessionResult::Failure::none && ready.believed) {
+    ready = bring_up(app, request, Belief::nothing);
     result = run_session(app.files(), session_request(app, ready, command));
   }
   if (result.failure != SessionResult::Failure::none) throw session_error(result, ready.row.name);
@@ -122,6 +104,8 @@ std::optional<int> execute_inside(App& app, const Ready& ready, const InsideComm
   const bool terminal = app.console().input_is_terminal() && app.console().output_is_terminal();
   // JSON carries UTF-8 only; ssh carries any byte.
   if (terminal || !all_utf8(command) || shared_connection_open(app.files(), ready.row.id)) {
+    // A paused container would let ssh wait for ever; the engine refuses to execute in one by itself.
+    if (ready.believed && !runs(app, ready)) return std::nullopt;
     const auto result = run_session(app.files(), session_request(app, ready, command));
     if (result.failure == SessionResult::Failure::none) return result.exit_code;
     if (terminal || !all_utf8(command)) throw session_error(result, ready.row.name);

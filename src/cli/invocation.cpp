@@ -22,32 +22,6 @@ std::string help_hint(const CommandSpec& command) {
   return fmt::format("see `cai help {}`", full_name(command));
 }
 
-bool has_name(const OptionSpec& option, std::string_view name) {
-  return option.name == name || (!option.other_name.empty() && option.other_name == name);
-}
-
-/// Any option of any command: before the command is known, this tells which words are values.
-template <typename Matches>
-const OptionSpec* find_anywhere(Matches matches) {
-  for (const OptionSpec& option : global_options()) {
-    if (matches(option)) return &option;
-  }
-  for (const CommandSpec& command : command_table()) {
-    for (const OptionSpec& option : command.options) {
-      if (matches(option)) return &option;
-    }
-  }
-  return nullptr;
-}
-
-const OptionSpec* find_long(std::string_view name) {
-  return find_anywhere([&](const OptionSpec& option) { return has_name(option, name); });
-}
-
-const OptionSpec* find_short(char name) {
-  return find_anywhere([&](const OptionSpec& option) { return option.short_name == name; });
-}
-
 bool looks_like_option(std::string_view word) {
   return word.size() > 1 && word.front() == '-';
 }
@@ -62,14 +36,14 @@ const OptionSpec* option_awaiting_value(std::string_view word) {
   if (word.starts_with("--")) {
     const std::string_view name =
         word.substr(2, word.find('=') == word.npos ? word.npos : word.find('=') - 2);
-    const OptionSpec* option = find_long(name);
+    const OptionSpec* option = find_option(name);
     if (option == nullptr || !option->takes_value()) return nullptr;
     // The library would take the next word for the value.
     if (word.size() == name.size() + 3) throw missing_value(*option);
     return word.size() == name.size() + 2 ? option : nullptr;
   }
   for (const char& letter : word.substr(1)) {
-    const OptionSpec* option = find_short(letter);
+    const OptionSpec* option = find_option(letter);
     if (option == nullptr) return nullptr;
     if (option->takes_value()) return &letter == &word.back() ? option : nullptr;
   }
@@ -100,8 +74,9 @@ Sorted sort_words(const Words& words) {
     sorted.options.push_back(*word);
     if (const OptionSpec* option = option_awaiting_value(*word)) {
       const auto value = word + 1;
-      const bool is_option = value != words.end() && value->starts_with("--") &&
-                             (value->size() == 2 || find_long(std::string_view(*value).substr(2)) != nullptr);
+      const bool is_option =
+          value != words.end() && value->starts_with("--") &&
+          (value->size() == 2 || find_option(std::string_view(*value).substr(2)) != nullptr);
       if (value == words.end() || value->empty() || is_option) throw missing_value(*option);
       sorted.options.push_back(*value);
       word = value;

@@ -169,9 +169,9 @@ WorkspaceOptions resolve_options(App& app, const Subject& subject, const Choices
 
   WorkspaceOptions options;
   options.base_image = settings.text("engine.base_image");
-  options.chosen = load_template(template_to_use(subject, settings), subject.folders, options.base_image);
+  options.chosen = app.find_template(template_to_use(subject, settings), subject.folders, options.base_image);
   if (options.chosen.needs_default_image) {
-    options.default_image = load_template("default", {.repository = {}, .user = {}}, options.base_image);
+    options.default_image = app.find_template("default", {.repository = {}, .user = {}}, options.base_image);
   }
   options.profile = options.chosen.systemd
                         ? Profile::system
@@ -239,7 +239,9 @@ std::filesystem::path subject_path(App& app) {
     throw Error(ErrorKind::failed, "the current directory does not exist any more")
         .hint("cd to a directory that does");
   }
-  const auto path = app.invocation().command == "exec" ? std::nullopt : app.invocation().positional(0);
+  const auto& command = app.invocation().command;
+  const bool takes_path = command != "exec" && command != "import";
+  const auto path = takes_path ? app.invocation().positional(0) : std::nullopt;
   return path ? here / *path : here;
 }
 

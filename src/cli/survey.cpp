@@ -30,6 +30,7 @@ std::vector<std::string> behind_fields(App& app, const WorkspaceRow& row,
 void fill(App& app, WorkspaceView& view, const ObservedContainer& container) {
   view.status = container.state == ContainerState::unknown ? container.state_text
                                                            : std::string(to_string(container.state));
+  view.container = container.id;
   view.image = container.image;
   view.template_name = label_or_empty(container.labels, label::template_name);
   for (const auto& [field, value] : parse_canonical_text(label_or_empty(container.labels, label::spec))) {
@@ -54,20 +55,23 @@ std::int64_t generation_label(const ObservedContainer& container) {
   return parse_integer(label_or_empty(container.labels, label::generation)).value_or(0);
 }
 
-/// Of each workspace, the container of its newest generation.
-std::map<std::string, ObservedContainer> own_containers(App& app) {
-  std::map<std::string, ObservedContainer> newest;
-  const Labels ours = {{label::managed, "true"},
-                       {label::kind, "workspace"},
-                       {label::instance, app.instance_for_reading().value}};
-  for (auto& container : app.engine().list_containers({.labels = ours, .states = {}})) {
-    const auto id = label_or_empty(container.labels, label::workspace_id);
-    const auto at = newest.find(id);
-    if (at == newest.end()) {
-      newest.emplace(id, std::move(container));
-    } else if (generation_label(container) > generation_label(at->second)) {
-      at->second = std::move(container);
-    }
+/// Everything of this installation: one request.
+std::vector<ObservedContainer> own_containers(App& app) {
+  const Labels ours = {{label::managed, "true"}, {label::instance, app.instance_for_reading().value}};
+  return app.engine().list_containers({.labels = ours, .states = {}});
+}
+
+/// Of each workspace of ours, the container of its newest generation.
+std::map<std::string, const ObservedContainer*> newest_of_ours(App& app,
+                                                               const std::vector<ObservedContainer>& listed) {
+  std::map<std::string, const ObservedContainer*> newest;
+  for (const auto& container : listed) {
+    const bool ours = label_or_empty(container.labels, label::managed) == "true" &&
+                      label_or_empty(container.labels, label::kind) == "workspace" &&
+                      label_or_empty(container.labels, label::instance) == app.instance_for_reading().value;
+    if (!ours) continue;
+    auto& known = newest[label_or_empty(container.labels, label::workspace_id)];
+    if (known == nullptr || generation_label(container) > generation_label(*known)) known = &container;
   }
   return newest;
 }
@@ -75,13 +79,22 @@ std::map<std::string, ObservedContainer> own_containers(App& app) {
 }  // namespace
 
 std::vector<WorkspaceView> survey_all(App& app) {
-  auto containers = own_containers(app);
+  return survey(app, own_containers(app));
+}
+
+Survey survey_everything(App& app) {
+  const auto containers = own_containers(app);
+  return {.workspaces = survey(app, containers), .runs = view_runs(app, containers)};
+}
+
+std::vector<WorkspaceView> survey(App& app, const std::vector<ObservedContainer>& listed) {
+  auto containers = newest_of_ours(app, listed);
   const auto engine = app.remembered_engine();
   std::vector<WorkspaceView> views;
   for (auto& row : app.store(Store::Mode::read_only).workspaces()) {
     auto view = make_view(std::move(row));
     if (const auto at = containers.find(view.row.id.value); at != containers.end()) {
-      fill(app, view, at->second);
+      fill(app, view, *at->second);
       containers.erase(at);
     } else if (engine && view.row.engine != *engine) {
       view.status = "elsewhere";
@@ -89,10 +102,10 @@ std::vector<WorkspaceView> survey_all(App& app) {
     views.push_back(std::move(view));
   }
   for (const auto& [id, container] : containers) {
-    const auto row = row_from_labels(container, engine.value_or(EngineId{}), "");
+    const auto row = row_from_labels(*container, engine.value_or(EngineId{}), "");
     if (!row) continue;
     auto view = make_view(*row);
-    fill(app, view, container);
+    fill(app, view, *container);
     views.push_back(std::move(view));
   }
   std::ranges::sort(views, {}, [](const WorkspaceView& view) { return view.row.name; });
@@ -120,8 +133,9 @@ std::optional<WorkspaceRow> find_row_or_labels(App& app, const std::optional<std
   const auto engine = app.remembered_engine().value_or(EngineId{});
   std::optional<WorkspaceKey> here;
   if (!name) here = locate(app.environment().working_directory).key();
-  for (const auto& [id, container] : own_containers(app)) {
-    auto row = row_from_labels(container, engine, "");
+  const auto listed = own_containers(app);
+  for (const auto& [id, container] : newest_of_ours(app, listed)) {
+    auto row = row_from_labels(*container, engine, "");
     if (row && (name ? row->name == *name : row->key == *here)) return row;
   }
   return std::nullopt;

@@ -19,23 +19,37 @@ Json or_null(const std::optional<int>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-Json workspace_json(const WorkspaceView& view) {
+/// As a workspace, so that one reader does for both; what a run has not is empty.
+Json run_json(const RunView& run) {
+  const auto& row = run.row;
+  std::error_code ignored;
   Json json;
-  json["name"] = view.row.name;
-  json["status"] = view.status;
-  json["image"] = view.image;
-  json["template"] = view.template_name;
-  json["profile"] = view.profile;
-  json["branch"] = view.row.key.branch;
-  json["path"] = view.row.key.root;
-  json["created"] = view.created ? Json(format_rfc3339(*view.created)) : Json(nullptr);
-  json["port"] = view.row.port;
-  json["volume"] = view.row.volume;
-  json["keep"] = view.row.keep;
-  json["generation"] = view.row.generation;
-  json["behind"] = view.behind;
-  json["path_exists"] = view.directory_exists;
+  json["kind"] = "run";
+  json["id"] = row.id.value;
+  json["name"] = row.name;
+  json["status"] = run.status;
+  json["image"] = row.image;
+  json["template"] =
+      run.container ? label_or_empty(run.container->labels, label::template_name) : std::string();
+  json["profile"] = "";
+  json["branch"] = "";
+  json["path"] = row.root;
+  json["created"] = row.created_at.empty() ? Json(nullptr) : Json(row.created_at);
+  json["port"] = 0;
+  json["volume"] = "";
+  json["keep"] = row.keep;
+  json["generation"] = 0;
+  json["behind"] = Json::array();
+  json["path_exists"] = std::filesystem::is_directory(row.root, ignored);
+  json["command"] = row.command;
+  json["exit_code"] = row.exit_code ? Json(*row.exit_code) : Json(nullptr);
   return json;
+}
+
+std::string shortened(const std::string& command) {
+  constexpr std::size_t longest = 60;
+  if (command.size() <= longest) return command;
+  return fmt::format("{}...", std::string_view(command).substr(0, longest - 3));
 }
 
 /// 12 hex digits are what other tools show; an image id is no name.
@@ -67,6 +81,25 @@ std::string sessions_text(const LiveFigures& live) {
 }
 
 }  // namespace
+
+Json workspace_json(const WorkspaceView& view) {
+  Json json;
+  json["name"] = view.row.name;
+  json["status"] = view.status;
+  json["image"] = view.image;
+  json["template"] = view.template_name;
+  json["profile"] = view.profile;
+  json["branch"] = view.row.key.branch;
+  json["path"] = view.row.key.root;
+  json["created"] = view.created ? Json(format_rfc3339(*view.created)) : Json(nullptr);
+  json["port"] = view.row.port;
+  json["volume"] = view.row.volume;
+  json["keep"] = view.row.keep;
+  json["generation"] = view.row.generation;
+  json["behind"] = view.behind;
+  json["path_exists"] = view.directory_exists;
+  return json;
+}
 
 std::string status_text(const WorkspaceView& view, const LiveFigures& live, const std::string& engine,
                         Timestamp now) {
@@ -120,9 +153,28 @@ std::string list_text(const std::vector<WorkspaceView>& views, Timestamp now) {
   return table.render();
 }
 
-Json list_json(const std::vector<WorkspaceView>& views) {
+std::string runs_text(const std::vector<RunView>& runs, Timestamp now) {
+  Table table({"RUN", "NAME", "STATUS", "EXIT", "AGE", "KEEP", "COMMAND"});
+  for (const auto& [row, container, status] : runs) {
+    table.add_row({row.id.value, escape_for_terminal(row.name), escape_for_terminal(status),
+                   row.exit_code ? std::to_string(*row.exit_code) : "-",
+                   age_of(parse_rfc3339(row.created_at), now), row.keep ? "yes" : "-",
+                   escape_for_terminal(shortened(row.command))});
+  }
+  return table.render();
+}
+
+Json list_json(const std::vector<WorkspaceView>& views, const std::vector<RunView>& runs) {
   Json json = Json::array();
-  for (const auto& view : views) json.push_back(workspace_json(view));
+  for (const auto& view : views) {
+    auto entry = workspace_json(view);
+    entry["kind"] = "workspace";
+    entry["id"] = view.row.id.value;
+    entry["command"] = nullptr;
+    entry["exit_code"] = nullptr;
+    json.push_back(std::move(entry));
+  }
+  for (const auto& run : runs) json.push_back(run_json(run));
   return json;
 }
 

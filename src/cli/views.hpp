@@ -18,7 +18,10 @@ std::string status_text(const WorkspaceView& view, const LiveFigures& live, cons
 Json status_json(const WorkspaceView& view, const LiveFigures& live, const std::string& engine);
 
 std::string list_text(const std::vector<WorkspaceView>& views, Timestamp now);
-Json list_json(const std::vector<WorkspaceView>& views);
+std::string runs_text(const std::vector<RunView>& runs, Timestamp now);
+/// A workspace as `list` and `status` have it in common.
+Json workspace_json(const WorkspaceView& view);
+Json list_json(const std::vector<WorkspaceView>& views, const std::vector<RunView>& runs);
 
 Json plan_json(const Desired& desired, const Plan& plan);
 

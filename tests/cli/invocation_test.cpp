@@ -136,7 +136,7 @@ TEST_F(InvocationTest, EveryExclusionIsRefused) {
                                            std::string(option.excludes) + " exclude each other");
     }
   }
-  EXPECT_EQ(exclusions, 3 * 2 + 3);
+  EXPECT_EQ(exclusions, 3 * 2 + 4);
   EXPECT_STREQ(refusal({"--restart", "--reset"}).what(), "--fresh and --reset exclude each other");
 }
 

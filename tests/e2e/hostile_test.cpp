@@ -144,6 +144,8 @@ TEST(Ports, AllTaken) {
   fs::create_directories(world.home() / ".config/containai");
   std::ofstream(world.home() / ".config/containai/config.toml")
       << "[ssh]\nport_range_start = 2990\nport_range_end = 2990\n";
+  world.environment.erase("CONTAINAI_PORT_RANGE_START");
+  world.environment.erase("CONTAINAI_PORT_RANGE_END");
   ASSERT_EQ(world.cai(world.repository(World::unique()), {"-d"}).code, 0);
   const auto second = world.cai(world.repository(World::unique()), {"-d"});
   EXPECT_EQ(second.code, 3) << second.err;

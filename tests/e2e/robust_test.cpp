@@ -223,6 +223,21 @@ TEST(Behind, Row83WhatOthersDidIsMended) {
   EXPECT_EQ(world.cai(repository, {"--reset", "-d"}).code, 0);
 }
 
+TEST(Behind, Row83ExecFindsWhatOthersStoppedOrPaused) {
+  World world;
+  const auto repository = world.repository(World::unique());
+  const auto name = trimmed(world.cai(repository, {"-d"}).out);
+  for (const auto& words : {Words{"stop", name}, Words{"pause", name}}) {
+    ASSERT_EQ(world.docker(words).code, 0);
+    const auto result = world.cai(repository, {"exec", "--", "echo", "here"});
+    EXPECT_EQ(result.out, "here\n") << words.front() << ": " << result.err;
+  }
+  // A session leaves a shared connection behind, which would wait for a paused container.
+  ASSERT_EQ(world.cai(repository, {"--", "true"}).code, 0);
+  ASSERT_EQ(world.docker({"pause", name}).code, 0);
+  EXPECT_EQ(world.cai(repository, {"exec", "--", "echo", "here"}).out, "here\n");
+}
+
 TEST(Drift, Row84AnEditedTemplateWaitsForFresh) {
   World world;
   const auto folder = world.home() / ".config/containai/templates/mine";

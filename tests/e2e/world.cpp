@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <pwd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -148,6 +150,12 @@ World::World() {
                  {"GIT_COMMITTER_NAME", "n"},
                  {"GIT_COMMITTER_EMAIL", "n@example.org"},
                  {"DOCKER_CONFIG", (root_ / "docker").string()}};
+  // Users have a machine of their own, tests share one: the port of a stopped workspace must not be taken
+  // meanwhile by another test's.
+  constexpr int ports_of_a_world = 40;
+  const int first_port = 3000 + getpid() % 200 * ports_of_a_world;
+  environment["CONTAINAI_PORT_RANGE_START"] = std::to_string(first_port);
+  environment["CONTAINAI_PORT_RANGE_END"] = std::to_string(first_port + ports_of_a_world - 1);
   for (const char* name : {"DOCKER_HOST", "CAI_BASE_IMAGE", "CONTAINAI_BASE_IMAGE"}) {
     if (const char* value = getenv(name)) environment[name] = value;
   }
@@ -162,10 +170,50 @@ World::~World() {
     for (std::string id; containers >> id;) docker({"rm", "-f", id});
     std::istringstream volumes(docker({"volume", "ls", "-q", "--filter", filter}).out);
     for (std::string name; volumes >> name;) docker({"volume", "rm", name});
+    const auto objects = [&](const Words& list) {
+      std::vector<std::string> names;
+      std::istringstream text(docker(list).out);
+      for (std::string name; text >> name;) names.push_back(name);
+      return names;
+    };
+    for (const auto& id : objects({"network", "ls", "-q", "--filter", filter})) docker({"network", "rm", id});
+    for (const auto& id :
+         objects({"images", "-q", "--filter", filter, "--filter", "label=containai.image-role"}))
+      docker({"rmi", id});
+    const auto snapshots = "containai:snap-" + instance.substr(0, 8) + "-*";
+    for (const auto& tag : objects({"images", "--format", "{{.Repository}}:{{.Tag}}", snapshots}))
+      docker({"rmi", tag});
   }
   run({"pkill", "-f", "ssh.*" + root_.string()}, environment, "/");
   std::error_code ignored;
   fs::remove_all(root_, ignored);
+}
+
+void World::stop_being_root(EngineAccess access) {
+  if (geteuid() != 0) return;
+  // ssh wants an account; every system has nobody.
+  const auto* account = getpwuid(1000);
+  if (account == nullptr) account = getpwnam("nobody");
+  uid_ = account->pw_uid;
+  gid_ = account->pw_gid;
+  struct stat socket = {};
+  std::string path = "/var/run/docker.sock";
+  if (const char* host = getenv("DOCKER_HOST"))
+    path = std::string(host).substr(std::string(host).find('/') + 2);
+  stat(path.c_str(), &socket);
+  const bool granted = access == EngineAccess::granted;
+  prefix_ = {"setpriv", "--reuid=" + std::to_string(uid_), "--regid=" + std::to_string(gid_),
+             granted ? "--groups=" + std::to_string(socket.st_gid) : "--clear-groups", "--"};
+  for (const auto& path_below : {root_, home()}) {
+    if (chown(path_below.c_str(), uid_, gid_) != 0) throw std::runtime_error("chown " + path_below.string());
+  }
+}
+
+Words World::as_user(const std::string& program, const Words& arguments) const {
+  Words argv = prefix_;
+  argv.push_back(program);
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return argv;
 }
 
 std::string World::unique(const std::string& prefix) {
@@ -178,6 +226,8 @@ std::string World::unique(const std::string& prefix) {
 fs::path World::repository(const std::string& name, const std::string& branch) {
   const auto path = root_ / name;
   fs::create_directories(path);
+  if (!prefix_.empty() && chown(path.c_str(), uid_, gid_) != 0)
+    throw std::runtime_error("chown " + path.string());
   git(path, {"init", "-q", "-b", "main", "."});
   git(path, {"commit", "-q", "--allow-empty", "-m", "first"});
   if (branch != "main") git(path, {"checkout", "-q", "-b", branch});
@@ -185,15 +235,11 @@ fs::path World::repository(const std::string& name, const std::string& branch) {
 }
 
 Result World::cai(const fs::path& directory, const Words& arguments, const std::string& input) {
-  Words argv = {cai_binary()};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
-  return run(argv, environment, directory, input);
+  return run(as_user(cai_binary(), arguments), environment, directory, input);
 }
 
 Result World::git(const fs::path& directory, const Words& arguments) {
-  Words argv = {"git"};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
-  return run(argv, environment, directory);
+  return run(as_user("git", arguments), environment, directory);
 }
 
 Result World::docker(const Words& arguments) {
@@ -207,9 +253,9 @@ Result World::docker(const Words& arguments) {
 }
 
 Result World::ssh(const Words& arguments, const std::string& input) {
-  Words argv = {"ssh", "-F", (home() / ".ssh/config").string()};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
-  return run(argv, environment, root_, input);
+  Words words = {"-F", (home() / ".ssh/config").string()};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return run(as_user("ssh", words), environment, root_, input);
 }
 
 std::string World::inspect(const std::string& name, const std::string& format) {
@@ -222,7 +268,9 @@ bool World::volume_exists(const std::string& name) {
 
 pid_t World::spawn(const Words& argv, const fs::path& directory) {
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  const pid_t pid = start(argv, environment, directory, null, null, null);
+  Words words = prefix_;
+  words.insert(words.end(), argv.begin(), argv.end());
+  const pid_t pid = start(words, environment, directory, null, null, null);
   close(null);
   return pid;
 }

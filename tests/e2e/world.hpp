@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <map>
@@ -37,6 +38,13 @@ class World {
   /// A repository with one commit on `branch`. Names on the engine derive from both, and tests run at once:
   /// the default name carries a random part. Returns its path.
   std::filesystem::path repository(const std::string& name, const std::string& branch = "feature/auth");
+  /// From here on this user's programs are not root's: with a tester who is root they run as an ordinary user
+  /// who has all that is below root(), with or without the group that may use the engine. Anybody else stays
+  /// who they are. To be called before anything else.
+  enum class EngineAccess { granted, denied };
+  void stop_being_root(EngineAccess access);
+  [[nodiscard]] uid_t uid() const { return uid_; }
+  [[nodiscard]] gid_t gid() const { return gid_; }
   /// A repository name that no other test uses: "<prefix><6 hex>".
   static std::string unique(const std::string& prefix = "r");
 
@@ -56,7 +64,12 @@ class World {
   std::map<std::string, std::string> environment;
 
  private:
+  [[nodiscard]] Words as_user(const std::string& program, const Words& arguments) const;
+
   std::filesystem::path root_;
+  uid_t uid_ = getuid();
+  gid_t gid_ = getgid();
+  Words prefix_;  ///< what starts a program as this user
 };
 
 /// Path of the binary under test.

@@ -3,6 +3,9 @@
 
 #include "cai/base/filesystem.hpp"
 #include "cai/base/text.hpp"
+#include "cli/collect_views.hpp"
+#include "cli/doctor/view.hpp"
+#include "cli/overview_fixture.hpp"
 #include "cli/views.hpp"
 #include "schema/schema_checker.hpp"
 
@@ -84,7 +87,8 @@ JournalEntry journal_entry(const std::string& outcome) {
 }
 
 TEST(Schema, EveryPropertyIsRequiredAndNoOtherAllowed) {
-  for (const char* name : {"status", "list", "plan", "log"}) {
+  for (const char* name :
+       {"status", "list", "plan", "log", "overview", "gc", "system-images", "system-containers", "doctor"}) {
     const auto document = schema(name);
     EXPECT_EQ(document.at("$schema"), "https://json-schema.org/draft/2020-12/schema");
     expect_all_required(document, name);
@@ -98,8 +102,13 @@ TEST(Schema, Status) {
 }
 
 TEST(Schema, List) {
-  expect_fits(list_json({running_view(), absent_view()}), schema("list"));
-  expect_fits(list_json({}), schema("list"));
+  RunView ended;
+  ended.row.id = {"0123abcd"};
+  ended.row.exit_code = 7;
+  ended.row.created_at = "2026-01-16T10:00:00Z";
+  ended.status = "exited";
+  expect_fits(list_json({running_view(), absent_view()}, {ended, RunView{}}), schema("list"));
+  expect_fits(list_json({}, {}), schema("list"));
 }
 
 TEST(Schema, PlanOfEveryWish) {
@@ -123,6 +132,26 @@ TEST(Schema, PlanOfEveryCause) {
       schema("plan").at("properties").at("steps").at("items").at("properties").at("cause").at("enum").size());
 }
 
+TEST(Schema, Overview) {
+  expect_fits(overview_json(test::full_overview()), schema("overview"));
+  auto unknown = test::full_overview();
+  unknown.inventory.usage.reset();
+  expect_fits(overview_json(unknown), schema("overview"));
+  expect_fits(overview_json({}), schema("overview"));
+}
+
+TEST(Schema, WhatMayGo) {
+  const auto overview = test::full_overview();
+  expect_fits(findings_json(find_for_clean(overview.inventory, {.workspaces = true})), schema("gc"));
+  expect_fits(findings_json({}), schema("gc"));
+}
+
+TEST(Schema, System) {
+  const auto overview = test::full_overview();
+  expect_fits(system_images_json(overview.images), schema("system-images"));
+  expect_fits(system_containers_json(overview.inventory.containers), schema("system-containers"));
+}
+
 TEST(Schema, RefusedPlan) {
   Plan plan;
   plan.refusal = Refusal{ErrorKind::refused, "it is newer", {"`cai --fresh`"}};
@@ -135,6 +164,14 @@ TEST(Schema, LogOfEveryOutcome) {
     entries.push_back(journal_entry(outcome));
   }
   expect_fits(log_json(entries), schema("log"));
+}
+
+TEST(Schema, DoctorOfEveryHealth) {
+  std::vector<Check> checks;
+  for (const auto health : {Health::ok, Health::warning, Health::failed, Health::skipped})
+    checks.push_back({"engine", health, "seen", health == Health::failed ? "a fix" : ""});
+  expect_fits(doctor_json(checks), schema("doctor"));
+  expect_fits(doctor_json(judge({})), schema("doctor"));
 }
 
 TEST(SchemaChecker, NoticesEveryKindOfDifference) {

@@ -12,11 +12,11 @@ int exec_command(App& app) {
       !app.engine().inspect_container(*request.container)) {
     throw no_workspace(app, request.container);
   }
-  auto ready = bring_up(app, request);
+  auto ready = bring_up(app, request, Belief::store);
   InsideCommand command{.argv = app.invocation().inner_command,
                         .directory = inside_directory(app, ready.row)};
   if (const auto code = execute_inside(app, ready, command)) return *code;
-  ready = bring_up(app, request, false);
+  ready = bring_up(app, request, Belief::nothing);
   if (const auto code = execute_inside(app, ready, command)) return *code;
   throw Error(ErrorKind::start_failed, ready.row.name + " stopped before the command could run")
       .hint("`cai log` shows what was done; `cai` starts it again");

@@ -4,7 +4,9 @@
 #include "cai/converge/rows.hpp"
 #include "cli/bring_up.hpp"
 #include "cli/commands/commands.hpp"
-#include "cli/live.hpp"
+#include "cli/export_job.hpp"
+#include "cli/runs.hpp"
+#include "cli/sessions_question.hpp"
 #include "cli/subject.hpp"
 
 namespace cai {
@@ -12,31 +14,17 @@ namespace {
 
 constexpr int grace_seconds = 10;
 
-std::string in_use(const std::string& name, const LiveFigures& sessions) {
-  return fmt::format("container {} has active sessions (SSH connections: {}, terminals: {})", name,
-                     sessions.ssh_connections.value_or(0), sessions.active_terminals.value_or(0));
-}
-
-/// Best effort: what cannot be counted does not stop the stop.
-void ask_about_sessions(App& app, const WorkspaceRow& row) {
-  if (app.invocation().flag("force")) return;
-  release_shared_connection(app.files(), make_ssh_target(row, {}));
-  const auto details = app.engine().inspect_container(row.container.empty() ? row.name : row.container.value);
-  if (!details || details->container.state != ContainerState::running) return;
-  const auto sessions = read_sessions(app.engine(), *details);
-  if (sessions.ssh_connections.value_or(0) == 0 && sessions.active_terminals.value_or(0) == 0) return;
-  app.console().warning(in_use(row.name, sessions));
-  if (app.console().question("Stop anyway?")) return;
-  throw Error(ErrorKind::refused, row.name + " was not stopped").hint("`--force` stops it without asking");
-}
-
 void stop_workspace(App& app, Workshop& shop, const WorkspaceId& id, Wanted wanted) {
   const auto known = shop.store.find(id);
   if (!known) return;
   const auto turn = take_turn(app, known->key);
   auto row = shop.store.find(id);
   if (!row) return;
-  ask_about_sessions(app, *row);
+  require_no_sessions(app, *row, "Stop anyway?", row->name + " was not stopped");
+  if (app.invocation().flag("export")) {
+    const auto path = export_workspace(app, shop, *row, app.invocation().option("output"));
+    if (!path.empty()) app.console().data(path + "\n");
+  }
   if (row->wanted != wanted) {
     shop.store.set_wanted(row->id, wanted);
     row->wanted = wanted;
@@ -68,6 +56,15 @@ int stop_unowned(App& app, const std::string& name, Wanted wanted) {
   return 0;
 }
 
+/// Several archives of one name would replace each other.
+void require_directory_for_all(App& app) {
+  const auto output = app.invocation().option("output");
+  std::error_code ignored;
+  if (!output || std::filesystem::is_directory(app.environment().working_directory / *output, ignored))
+    return;
+  throw Error(ErrorKind::usage, "with --all, --output takes a directory that exists");
+}
+
 WorkspaceRow row_to_stop(App& app, const std::optional<std::string>& name) {
   const auto row = find_row(app, name);
   if (!row) throw no_workspace(app, name);
@@ -93,18 +90,40 @@ int stop_all(App& app, Workshop& shop, const EngineId& engine, Wanted wanted) {
   return failures == 0 ? 0 : 1;
 }
 
+/// N, as a word or with --container; not both, and not with --all.
+std::optional<std::string> name_to_stop(const Invocation& invocation) {
+  const auto word = invocation.positional(0);
+  const auto name = invocation.option("container");
+  if (word && (name || invocation.flag("all"))) {
+    throw Error(ErrorKind::usage, "name one thing to stop, or say --all");
+  }
+  return word ? word : name;
+}
+
 }  // namespace
 
 int stop_command(App& app) {
+  if (!app.invocation().flag("export")) {
+    for (const char* option : {"output", "no-credentials"}) {
+      if (!app.invocation().option(option) && !app.invocation().flag(option)) continue;
+      throw Error(ErrorKind::usage, fmt::format("--{} is for --export", option));
+    }
+  }
   const auto wanted = app.invocation().flag("remove") ? Wanted::absent : Wanted::stopped;
-  const auto name = app.invocation().option("container");
+  const auto name = name_to_stop(app.invocation());
   app.store(Store::Mode::read_write);
   const auto engine = app.ask_engine_id();
   ConsoleEvents events(app.console());
   auto shop = make_workshop(app, events);
   adopt_unknown_rows(shop, engine);
+  if (app.invocation().flag("all")) require_directory_for_all(app);
   if (app.invocation().flag("all")) return stop_all(app, shop, engine, wanted);
-  if (name && !shop.store.find_by_name(*name)) return stop_unowned(app, *name, wanted);
+  if (name && !shop.store.find_by_name(*name)) {
+    const auto run = find_run(survey_runs(app), *name);
+    if (!run) return stop_unowned(app, *name, wanted);
+    stop_run(app, *run);
+    return 0;
+  }
   stop_workspace(app, shop, row_to_stop(app, name).id, wanted);
   return 0;
 }
@@ -117,7 +136,12 @@ int destroy_command(App& app) {
   auto shop = make_workshop(app, events);
   adopt_unknown_rows(shop, engine);
   const auto row = shop.store.find_by_name(name);
-  if (!row) return stop_unowned(app, name, Wanted::absent);
+  if (!row) {
+    const auto run = find_run(survey_runs(app), name);
+    if (!run) return stop_unowned(app, name, Wanted::absent);
+    destroy_run(app, *run);
+    return 0;
+  }
 
   const bool volumes = app.invocation().flag("volumes");
   if (volumes && row->volume_id.empty()) {

@@ -1,7 +1,9 @@
 #include "cai/base/text.hpp"
+#include "cai/converge/images.hpp"
 #include "cai/json/json.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/subject.hpp"
+#include "cli/sweep.hpp"
 #include "cli/table.hpp"
 
 namespace cai {
@@ -25,7 +27,36 @@ Json template_json(const Template& chosen) {
           {"files", files}};
 }
 
+/// What a build of the template takes; a template has no workspace.
+WorkspaceOptions build_options(App& app, const std::string& name) {
+  WorkspaceOptions options;
+  options.base_image = app.user_settings().text("engine.base_image");
+  options.chosen = load(app, name);
+  if (options.chosen.needs_default_image) {
+    options.default_image = load_template("default", {.repository = {}, .user = {}}, options.base_image);
+  }
+  return options;
+}
+
 }  // namespace
+
+int template_build_command(App& app) {
+  app.store(Store::Mode::read_write);
+  const auto options = build_options(app, app.invocation().positional(0).value_or("default"));
+  sweep_orphans(app);
+  ConsoleEvents events(app.console());
+  events.show_output(true);
+  const ImageShop shop{
+      .engine = app.engine(), .paths = app.paths(), .instance = app.instance(), .events = events};
+  if (app.invocation().flag("no-cache")) {
+    const auto former = rebuild_template_image(shop, options.chosen, options);
+    remove_former_image(shop, former, options.chosen);
+  } else {
+    build_template_image(shop, options.chosen, options, BuildCache::use);
+  }
+  app.console().data(options.chosen.image + "\n");
+  return 0;
+}
 
 int template_list_command(App& app) {
   Json json = Json::array();

@@ -1,0 +1,201 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <system_error>
+
+#include "cai/base/text.hpp"
+#include "cai/converge/container_request.hpp"
+#include "cai/converge/rows.hpp"
+#include "cai/data/filling.hpp"
+#include "cai/data/import.hpp"
+#include "cai/data/volume_helper.hpp"
+#include "cai/data/volume_layout.hpp"
+#include "cli/bring_up.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/export_job.hpp"
+#include "cli/sessions_question.hpp"
+#include "cli/stop_on_signal.hpp"
+#include "cli/transfer_progress.hpp"
+
+namespace cai {
+namespace {
+
+std::string archive_argument(const Invocation& invocation) {
+  const auto word = invocation.positional(0);
+  const auto from = invocation.option("from");
+  if (word && from) throw Error(ErrorKind::usage, "the archive is given twice");
+  if (!word && !from) {
+    throw Error(ErrorKind::usage, "`cai import` needs an archive").hint("`cai import myapp.tgz`");
+  }
+  return word ? *word : *from;
+}
+
+UniqueFd open_archive(App& app, const std::string& path) {
+  const auto shown = escape_for_terminal(path);
+  // Without waiting for whoever might write to a FIFO.
+  UniqueFd file(
+      open((app.environment().working_directory / path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.valid()) {
+    const int number = errno;
+    throw Error(number == ENOENT ? ErrorKind::not_found : ErrorKind::failed,
+                "cannot read " + shown + ": " + std::generic_category().message(number));
+  }
+  struct stat status = {};
+  if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    throw Error(ErrorKind::refused, shown + " is no regular file")
+        .hint("an archive is read twice, first to check it: save it to a file");
+  }
+  return file;
+}
+
+bool stop_asked() {
+  return StopOnSignal::caught() != 0;
+}
+
+ImportHooks make_hooks(App& app, TransferProgress& progress, const char* doing) {
+  return {.should_stop = stop_asked,
+          .on_progress =
+              [&progress, doing](const ArchiveSummary& summary) {
+                progress.update([&] {
+                  return fmt::format("{}: {} of {} entries", doing, format_size(summary.bytes),
+                                     summary.entries);
+                });
+              },
+          .go_on =
+              [&app](const std::string& finding) {
+                return app.console().question(finding + ". Import it all the same?");
+              },
+          .on_entry = {}};
+}
+
+ArchiveSummary check(App& app, int file) {
+  TransferProgress progress(app.console());
+  auto hooks = make_hooks(app, progress, "checking");
+  if (app.invocation().flag("dry-run")) {
+    hooks.on_entry = [&](const TarEntry& entry) {
+      app.console().data(escape_for_terminal(entry.path) +
+                         (entry.type == TarEntry::Type::directory ? "/\n" : "\n"));
+    };
+  }
+  return check_archive(file, {}, hooks);
+}
+
+std::string sentence(const ArchiveSummary& summary) {
+  auto text = fmt::format("{} entries, {}", summary.entries, format_size(summary.bytes));
+  if (summary.from_cai) text += ", exported from " + escape_for_terminal(summary.workspace);
+  return text;
+}
+
+/// The workspace's row; of a new workspace, one that is not wanted running yet.
+WorkspaceRow row_to_fill(Workshop& shop, const EngineId& engine, const Target& target) {
+  if (auto row = shop.store.find(engine, target.key)) return *row;
+  auto row = find_or_make_row(shop, {.engine = engine,
+                                     .key = target.key,
+                                     .repository = target.subject.location.repository_name,
+                                     .volume = std::nullopt,
+                                     .choices = {},
+                                     .keep = target.subject.settings.boolean("keep")});
+  const auto container = shop.engine.inspect_container(row.name);
+  if (!container) {
+    shop.store.set_wanted(row.id, Wanted::stopped);
+    row.wanted = Wanted::stopped;
+  }
+  return row;
+}
+
+void clear_leftovers(App& app, Workshop& shop, const std::filesystem::path& filling) {
+  const auto in_service = [&](const std::string& volume) {
+    for (const auto& row : shop.store.workspaces()) {
+      if (row.volume == volume) return true;
+    }
+    for (const auto& former : shop.store.former_volumes()) {
+      if (former.volume == volume) return true;
+    }
+    return false;
+  };
+  for (const auto& volume : remove_half_filled(shop.engine, filling, in_service)) {
+    app.console().notice("removed " + volume + ", which an interrupted import had left half filled");
+  }
+}
+
+bool is_running(Engine& engine, const WorkspaceRow& row) {
+  const auto details = engine.inspect_container(row.container.empty() ? row.name : row.container.value);
+  return details && details->container.state == ContainerState::running;
+}
+
+void fill(App& app, Workshop& shop, const WorkspaceRow& row, const std::string& volume, int file,
+          const ArchiveSummary& summary) {
+  const auto lock = VolumeLock::acquire(app.paths().locks(), volume, [] {});
+  remove_leftover_helpers(shop.engine, shop.instance, lock);
+  const VolumeHelper helper(shop.engine, shop.instance, image_for_helper(app, row), lock,
+                            VolumeHelper::Use::fill);
+  TransferProgress progress(app.console());
+  const auto hooks = make_hooks(app, progress, "importing");
+  ImportStream stream(file, summary, {app.environment().uid, app.environment().gid}, hooks);
+  const auto outcome = shop.engine.write_archive(
+      helper.id(), volume_mount_point, [&] { return stream.next(); }, stop_asked);
+  if (outcome != Outcome::done) {
+    throw Error(ErrorKind::failed, "the container engine cannot find the volume in the helper container");
+  }
+}
+
+/// What happens to one workspace, under its lock.
+void import_into(App& app, Workshop& shop, WorkspaceRow row, const Target& target, int file,
+                 const ArchiveSummary& summary) {
+  const bool running = is_running(shop.engine, row);
+  if (running) {
+    require_no_sessions(app, row, "Replace its data and make a new container?", "nothing was imported");
+  }
+  const auto filling = app.paths().state / "filling";
+  ensure_directory(filling);
+  clear_leftovers(app, shop, filling);
+
+  auto desired = make_desired(shop.instance, row, {}, shop.files);
+  const auto volume = unused_volume_name(shop.engine, row);
+  FillingVolume fresh(shop.engine, filling, volume, volume_labels(desired));
+  fill(app, shop, row, volume, file, summary);
+
+  const auto former = row.volume;
+  const bool had_one = row.volume_confirmed || row.volume_id.empty();
+  shop.store.take_over_volume(row.id, next_generation(shop, row), volume, fresh.nonce());
+  fresh.in_service();
+  app.console().step("imported " + sentence(summary) + " into " + volume);
+  if (had_one) app.console().notice("the former volume " + former + " is kept");
+  row = shop.store.find(row.id).value();
+  if (!running) return;
+  Reconciler(shop).converge(row, resolve_options(app, target.subject, row.choices));
+}
+
+}  // namespace
+
+int import_command(App& app) {
+  const auto path = archive_argument(app.invocation());
+  const auto file = open_archive(app, path);
+  const StopOnSignal stop;
+  try {
+    const auto summary = check(app, file.get());
+    if (app.invocation().flag("dry-run")) {
+      app.console().notice("would import " + sentence(summary));
+      return 0;
+    }
+    app.store(Store::Mode::read_write);
+    const auto target = find_target(app, app.invocation().option("container"), Approval::ask);
+    const auto engine = app.ask_engine_id();
+    const auto turn = take_turn(app, target.key);
+    ConsoleEvents events(app.console());
+    auto shop = make_workshop(app, events);
+    const auto row = row_to_fill(shop, engine, target);
+    import_into(app, shop, row, target, file.get(), summary);
+    app.console().data(shop.store.find(row.id).value().volume + "\n");
+    return 0;
+  } catch (Error& error) {
+    if (StopOnSignal::caught() != 0 && error.kind() == ErrorKind::interrupted) {
+      throw Error(StopOnSignal::caught() == SIGINT ? ErrorKind::interrupted : ErrorKind::terminated,
+                  "interrupted; nothing was imported");
+    }
+    throw std::move(error.during("importing " + path));
+  }
+}
+
+}  // namespace cai
