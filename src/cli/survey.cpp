@@ -18,8 +18,6 @@ std::vector<std::string> behind_fields(App& app, const WorkspaceRow& row,
     const auto subject = make_subject(app, row);
     const auto desired = make_desired(app.instance_for_reading(), row,
                                       resolve_options(app, subject, row.choices), app.files());
-    if (label_or_empty(container.labels, label::spec_hash) == specification_hash(desired.specification))
-      return {};
     return changed_fields(label_or_empty(container.labels, label::spec), desired.specification);
   } catch (const Error& error) {
     app.console().warning(escape_for_terminal(row.name) + ": " + error.what());

@@ -39,8 +39,8 @@ std::string_view to_string(Source source) {
 
 const SettingValue& Settings::get(std::string_view key) const {
   const SettingKey& known = known_key(key);
-  const auto found = values_.find(known.name);
-  if (found != values_.end()) return found->second;
+  const auto found = values_->find(known.name);
+  if (found != values_->end()) return found->second;
   throw Error(ErrorKind::failed,
               fmt::format("The key \"{}\" was asked for before settings were loaded", known.name));
 }
@@ -83,8 +83,10 @@ void Settings::set(std::string_view key, std::string text, Source source, std::s
         origin.empty() ? std::string(known.name) : origin + ": " + std::string(known.name);
     throw Error(ErrorKind::usage, subject + " " + checked.problem);
   }
-  SettingValue& value = values_[std::string(known.name)];
-  if (source < value.source) return;
+  if (const auto found = values_->find(known.name); found != values_->end() && source < found->second.source)
+    return;
+  if (values_.use_count() > 1) values_ = std::make_shared<Values>(*values_);
+  SettingValue& value = (*values_)[std::string(known.name)];
   value = {std::move(checked.text), source, std::move(origin)};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/container_calls.hpp"
+#include "engine/container_list.hpp"
 #include "engine/docker_engine.hpp"
 #include "engine/failures.hpp"
 #include "engine/fields.hpp"
@@ -30,7 +31,7 @@ std::vector<ObservedContainer> DockerEngine::list_containers(const ContainerFilt
   if (!filters.empty()) path += "&filters=" + url_encode(filters);
   const HttpResponse response = api_.get(path, deadlines_.read);
   if (response.status != 200) throw_refusal(response, "listing containers");
-  std::vector<ObservedContainer> containers = containers_from(parse_array(response.body, "the containers"));
+  std::vector<ObservedContainer> containers = containers_from(response.body);
   // An engine that ignores a filter it does not know must not make strangers look like ours.
   std::erase_if(containers, [&](const ObservedContainer& each) { return !matches(each, filter); });
   return containers;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "cai/base/text.hpp"
+#include "engine/container_calls.hpp"
 #include "engine/failures.hpp"
 #include "engine/fields.hpp"
 
@@ -14,65 +15,9 @@ namespace {
 
 constexpr std::size_t max_message_bytes = 4096;
 
-bool is_full_id(std::string_view text) {
-  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
-}
-
-/// Names carry a leading slash; a link from another container shows up as "/other/alias".
-std::string own_name(const Json* names) {
-  if (names == nullptr) return {};
-  for (const Json& each : *names) {
-    if (!each.is_string()) continue;
-    const auto& name = each.get_ref<const std::string&>();
-    if (name.rfind('/') == 0 || name.find('/') == std::string::npos)
-      return name.substr(name.starts_with('/') ? 1 : 0);
-  }
-  return {};
-}
-
 void set_state(ObservedContainer& container, std::string text) {
   container.state = parse_container_state(text);
   container.state_text = std::move(text);
-}
-
-Timestamp from_unix_seconds(std::int64_t seconds) {
-  // What does not fit into nanoseconds is no time a container was made at.
-  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
-  return Timestamp(std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most)));
-}
-
-/// Of an entry in a listing, which has no names but in these places.
-void add_relations(ObservedContainer& container, const Json& entry) {
-  if (const Json* mounts = array_field(&entry, "Mounts")) {
-    for (const Json& mount : *mounts) {
-      if (text_field(&mount, "Type") == "volume") container.volumes.push_back(text_field(&mount, "Name"));
-    }
-  }
-  if (const Json* networks = object_field(object_field(&entry, "NetworkSettings"), "Networks")) {
-    for (const auto& [name, ignored] : networks->items()) container.networks.push_back(name);
-  }
-  if (const Json* ports = array_field(&entry, "Ports")) {
-    for (const Json& port : *ports) {
-      const auto number = integer_field(&port, "PublicPort");
-      if (number > 0 && number <= 65535) container.host_ports.push_back(static_cast<int>(number));
-    }
-  }
-}
-
-ObservedContainer container_from_entry(const Json& entry) {
-  ObservedContainer container;
-  container.id = {engine_id_from(entry, "Id")};
-  container.name = own_name(array_field(&entry, "Names"));
-  set_state(container, text_field(&entry, "State"));
-  container.labels = labels_field(&entry, "Labels");
-  container.image = text_field(&entry, "Image");
-  container.image_id = text_field(&entry, "ImageID");
-  container.created = from_unix_seconds(integer_field(&entry, "Created"));
-  container.status_text = text_field(&entry, "Status");
-  add_relations(container, entry);
-  return container;
 }
 
 /// The host port of a binding list like [{"HostIp":"127.0.0.1","HostPort":"2222"}].
@@ -116,10 +61,19 @@ bool has_security_option(const Json* options, std::string_view name) {
 
 }  // namespace
 
-std::string engine_id_from(const Json& value, const char* name) {
-  std::string id = text_field(&value, name);
+std::string required_engine_id(std::string id) {
   if (!is_full_id(id)) throw answer_rubbish("has something else than 64 hex digits as an id");
   return id;
+}
+
+std::string engine_id_from(const Json& value, const char* name) {
+  return required_engine_id(text_field(&value, name));
+}
+
+Timestamp from_unix_seconds(std::int64_t seconds) {
+  // What does not fit into nanoseconds is no time a container was made at.
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
+  return Timestamp(std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most)));
 }
 
 EngineInformation information_from(const Json& value, bool podman) {
@@ -143,13 +97,6 @@ EngineInformation information_from(const Json& value, bool podman) {
   information.rootless = has_security_option(options, "name=rootless");
   information.user_namespaces = has_security_option(options, "name=userns");
   return information;
-}
-
-std::vector<ObservedContainer> containers_from(const Json& list) {
-  std::vector<ObservedContainer> containers;
-  containers.reserve(list.size());
-  for (const Json& entry : list) containers.push_back(container_from_entry(entry));
-  return containers;
 }
 
 ContainerDetails container_from(const Json& value) {

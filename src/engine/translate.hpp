@@ -14,7 +14,6 @@ namespace cai {
 // cannot do without is missing or malformed; everything else that is missing gets its empty value.
 
 EngineInformation information_from(const Json& value, bool podman);
-std::vector<ObservedContainer> containers_from(const Json& list);
 ContainerDetails container_from(const Json& value);
 ObservedVolume volume_from(const Json& value);
 ImageDetails image_from(const Json& value);
@@ -23,8 +22,13 @@ ObservedNetwork network_from(const Json& value);
 DiskUsage disk_usage_from(const Json& value);
 /// nullopt: the engine has no figures, because the container does not run.
 std::optional<Statistics> statistics_from(const Json& value);
-/// 64 lower-case hex digits under `name`, of a container or an exec.
+/// The id under `name`.
 std::string engine_id_from(const Json& value, const char* name);
+
+/// The id itself, of a container or an exec: 64 lower-case hex digits.
+std::string required_engine_id(std::string id);
+/// Seconds since 1970; what no container can have been made at is cut to the nearest that fits.
+Timestamp from_unix_seconds(std::int64_t seconds);
 
 /// "message" of an error answer, or the answer itself when it is plain text; safe for a terminal.
 std::string engine_message(std::string_view body);

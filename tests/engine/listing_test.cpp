@@ -75,5 +75,34 @@ TEST(Listing, DiskUsageLeavesOutWhatTheEngineDidNotLookAt) {
   EXPECT_FALSE(world.engine.disk_usage(std::chrono::seconds(5)).has_value());
 }
 
+TEST(Listing, DiskUsageThatTakesTooLongIsUnknown) {
+  const auto until_nobody_waits = [](int fd) {
+    test::receive_all(fd);
+    return false;
+  };
+  ScriptedEngine world({until_nobody_waits, answer(200, R"({"LayersSize":9})")});
+  EXPECT_FALSE(world.engine.disk_usage(std::chrono::milliseconds(50)).has_value());
+  EXPECT_TRUE(world.engine.disk_usage(std::chrono::seconds(5)).has_value()) << "the next call works";
+}
+
+TEST(Listing, OfContainersIsReadWhateverIsInIt) {
+  const std::string deep(100'000, '[');
+  ScriptedEngine world({answer(200, fmt::format(R"([{{"Id":"{}","Names":["/other/alias","/own"],"State":7,
+    "Created":1e99,"Labels":{{"text":"a\u0000b","number":1,"twice":"1","twice":"2"}},"Mounts":null,
+    "Ports":[{{"PublicPort":-1}},{{"PublicPort":18446744073709551615}},7],"NetworkSettings":[]}}])",
+                                                id_text)),
+                        answer(200, deep), answer(200, "[{}]"), answer(200, R"([{"Id":"short"}])"),
+                        answer(200, std::string("[]\0x", 4)), answer(200, "[\"\xff\"]"), answer(200, "{}")});
+  const auto containers = world.engine.list_containers({});
+  ASSERT_EQ(containers.size(), 1U);
+  EXPECT_EQ(containers[0].name, "own");
+  EXPECT_EQ(containers[0].state, ContainerState::unknown);
+  EXPECT_EQ(containers[0].created, Timestamp{});
+  EXPECT_EQ(containers[0].labels, (Labels{{"text", std::string("a\0b", 3)}, {"twice", "2"}}));
+  EXPECT_TRUE(containers[0].host_ports.empty());
+  for (int rubbish = 0; rubbish < 6; ++rubbish)
+    error_of(ErrorKind::engine_unreachable, [&] { world.engine.list_containers({}); });
+}
+
 }  // namespace
 }  // namespace cai

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,10 +53,13 @@ class Settings {
   /// key's type.
   void set(std::string_view key, std::string text, Source source, std::string origin);
 
-  [[nodiscard]] const std::map<std::string, SettingValue, std::less<>>& all() const { return values_; }
+  using Values = std::map<std::string, SettingValue, std::less<>>;
+  [[nodiscard]] const Values& all() const { return *values_; }
 
  private:
-  std::map<std::string, SettingValue, std::less<>> values_;
+  /// Copies share their values until one of them is changed: looking at a thousand workspaces copies
+  /// thousands of times.
+  std::shared_ptr<Values> values_ = std::make_shared<Values>();
 };
 
 /// The repository's file, if there is one, as bytes: its approval is by hash of exactly what is then read.

@@ -1,0 +1,121 @@
+#include "engine/container_list.hpp"
+
+#include <rapidjson/document.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/container_calls.hpp"
+#include "engine/failures.hpp"
+#include "engine/translate.hpp"
+
+namespace cai {
+namespace {
+
+using rapidjson::Value;
+
+const Value* field(const Value* object, const char* name) {
+  if (object == nullptr || !object->IsObject()) return nullptr;
+  const auto found = object->FindMember(name);
+  return found == object->MemberEnd() ? nullptr : &found->value;
+}
+
+const Value* object_field(const Value* object, const char* name) {
+  const Value* value = field(object, name);
+  return value != nullptr && value->IsObject() ? value : nullptr;
+}
+
+const Value* array_field(const Value* object, const char* name) {
+  const Value* value = field(object, name);
+  return value != nullptr && value->IsArray() ? value : nullptr;
+}
+
+std::string_view view(const Value& text) {
+  return {text.GetString(), text.GetStringLength()};
+}
+
+std::string text_field(const Value* object, const char* name) {
+  const Value* value = field(object, name);
+  return value != nullptr && value->IsString() ? std::string(view(*value)) : std::string();
+}
+
+std::int64_t integer_field(const Value* object, const char* name) {
+  const Value* value = field(object, name);
+  if (value == nullptr) return 0;
+  if (value->IsInt64()) return value->GetInt64();
+  return value->IsUint64() ? std::numeric_limits<std::int64_t>::max() : 0;
+}
+
+Labels labels_field(const Value* object, const char* name) {
+  Labels labels;
+  const Value* values = object_field(object, name);
+  if (values == nullptr) return labels;
+  for (const auto& label : values->GetObject()) {
+    if (label.value.IsString())
+      labels.insert_or_assign(std::string(view(label.name)), std::string(view(label.value)));
+  }
+  return labels;
+}
+
+/// Names carry a leading slash; a link from another container shows up as "/other/alias".
+std::string own_name(const Value* names) {
+  if (names == nullptr) return {};
+  for (const Value& each : names->GetArray()) {
+    if (!each.IsString()) continue;
+    const auto name = view(each);
+    if (name.rfind('/') == 0 || name.find('/') == std::string_view::npos)
+      return std::string(name.substr(name.starts_with('/') ? 1 : 0));
+  }
+  return {};
+}
+
+void add_relations(ObservedContainer& container, const Value& entry) {
+  if (const Value* mounts = array_field(&entry, "Mounts")) {
+    for (const Value& mount : mounts->GetArray()) {
+      if (text_field(&mount, "Type") == "volume") container.volumes.push_back(text_field(&mount, "Name"));
+    }
+  }
+  if (const Value* networks = object_field(object_field(&entry, "NetworkSettings"), "Networks")) {
+    for (const auto& network : networks->GetObject()) container.networks.emplace_back(view(network.name));
+  }
+  if (const Value* ports = array_field(&entry, "Ports")) {
+    for (const Value& port : ports->GetArray()) {
+      const auto number = integer_field(&port, "PublicPort");
+      if (number > 0 && number <= 65535) container.host_ports.push_back(static_cast<int>(number));
+    }
+  }
+}
+
+ObservedContainer container_from(const Value& entry) {
+  ObservedContainer container;
+  container.id = {required_engine_id(text_field(&entry, "Id"))};
+  container.name = own_name(array_field(&entry, "Names"));
+  container.state_text = text_field(&entry, "State");
+  container.state = parse_container_state(container.state_text);
+  container.labels = labels_field(&entry, "Labels");
+  container.image = text_field(&entry, "Image");
+  container.image_id = text_field(&entry, "ImageID");
+  container.created = from_unix_seconds(integer_field(&entry, "Created"));
+  container.status_text = text_field(&entry, "Status");
+  add_relations(container, entry);
+  return container;
+}
+
+}  // namespace
+
+std::vector<ObservedContainer> containers_from(std::string_view body) {
+  // Iterative: nesting that somebody made deep must not use up the stack.
+  constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
+  rapidjson::Document list;
+  list.Parse<flags>(body.data(), body.size());
+  // The parser takes a NUL for the end and never looks at what follows.
+  const bool has_nul = body.find('\0') != std::string_view::npos;
+  if (has_nul || list.HasParseError() || !list.IsArray())
+    throw answer_rubbish("for the containers is not a JSON array");
+  std::vector<ObservedContainer> containers;
+  containers.reserve(list.Size());
+  for (const Value& entry : list.GetArray()) containers.push_back(container_from(entry));
+  return containers;
+}
+
+}  // namespace cai
