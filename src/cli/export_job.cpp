@@ -9,8 +9,8 @@
 #include "cai/data/export.hpp"
 #include "cai/data/volume_helper.hpp"
 #include "cai/data/volume_layout.hpp"
+#include "cai/run/signals.hpp"
 #include "cli/changed_files.hpp"
-#include "cli/stop_on_signal.hpp"
 #include "cli/transfer_progress.hpp"
 
 namespace cai {
@@ -118,7 +118,7 @@ class ExportJob {
   }
 
  private:
-  static bool stop_asked() { return StopOnSignal::caught() != 0; }
+  static bool stop_asked() { return SignalWatch::received() != 0; }
 
   void run(Compression compression, const fs::path& scratch, const BlockWriter::Output& write,
            const std::function<void()>& restart, const std::function<void(const BlockWriter&)>& check) {
@@ -221,7 +221,7 @@ std::string export_workspace(App& app, Workshop& shop, const WorkspaceRow& row,
   }
   const auto target = to_standard_output ? fs::path() : target_of(app, row, output);
   require_volume(shop.engine, row);
-  const StopOnSignal stop;
+  const SignalWatch watch;
   try {
     ExportJob job(app, shop, row);
     if (to_standard_output) {
@@ -231,8 +231,8 @@ std::string export_workspace(App& app, Workshop& shop, const WorkspaceRow& row,
     job.to_file(app.environment().working_directory / target);
     return target.string();
   } catch (Error& error) {
-    if (StopOnSignal::caught() != 0) {
-      throw Error(StopOnSignal::caught() == SIGINT ? ErrorKind::interrupted : ErrorKind::terminated,
+    if (SignalWatch::received() != 0) {
+      throw Error(SignalWatch::received() == SIGINT ? ErrorKind::interrupted : ErrorKind::terminated,
                   "interrupted; no archive was written");
     }
     throw std::move(error.during("exporting " + row.name));

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cai/base/text.hpp"
-#include "cli/stop_on_signal.hpp"
+#include "cai/run/signals.hpp"
 
 namespace cai {
 namespace {
@@ -65,13 +65,13 @@ std::optional<int> execute_through_engine(App& app, const Ready& ready, const In
   if (ready.options.profile != Profile::strict) {
     request.user = std::to_string(ready.options.uid) + ":" + std::to_string(ready.options.gid);
   }
-  const StopOnSignal stop;
+  const SignalWatch watch;
   const auto code =
       app.engine().execute_streaming(ready.row.container, request, {.input = 0, .output = 1, .error = 2},
-                                     [] { return StopOnSignal::caught() != 0; });
-  if (StopOnSignal::caught() == 0) return code;
+                                     [] { return SignalWatch::received() != 0; });
+  if (SignalWatch::received() == 0) return code;
   end_marked_process(app.engine(), ready.row.container, mark);
-  return 128 + StopOnSignal::caught();
+  return 128 + SignalWatch::received();
 }
 
 bool runs(App& app, const Ready& ready) {

@@ -11,11 +11,11 @@
 #include "cai/data/import.hpp"
 #include "cai/data/volume_helper.hpp"
 #include "cai/data/volume_layout.hpp"
+#include "cai/run/signals.hpp"
 #include "cli/bring_up.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/export_job.hpp"
 #include "cli/sessions_question.hpp"
-#include "cli/stop_on_signal.hpp"
 #include "cli/transfer_progress.hpp"
 
 namespace cai {
@@ -50,7 +50,7 @@ UniqueFd open_archive(App& app, const std::string& path) {
 }
 
 bool stop_asked() {
-  return StopOnSignal::caught() != 0;
+  return SignalWatch::received() != 0;
 }
 
 ImportHooks make_hooks(App& app, TransferProgress& progress, const char* doing) {
@@ -172,7 +172,7 @@ void import_into(App& app, Workshop& shop, WorkspaceRow row, const Target& targe
 int import_command(App& app) {
   const auto path = archive_argument(app.invocation());
   const auto file = open_archive(app, path);
-  const StopOnSignal stop;
+  const SignalWatch watch;
   try {
     const auto summary = check(app, file.get());
     if (app.invocation().flag("dry-run")) {
@@ -190,8 +190,8 @@ int import_command(App& app) {
     app.console().data(shop.store.find(row.id).value().volume + "\n");
     return 0;
   } catch (Error& error) {
-    if (StopOnSignal::caught() != 0 && error.kind() == ErrorKind::interrupted) {
-      throw Error(StopOnSignal::caught() == SIGINT ? ErrorKind::interrupted : ErrorKind::terminated,
+    if (SignalWatch::received() != 0 && error.kind() == ErrorKind::interrupted) {
+      throw Error(SignalWatch::received() == SIGINT ? ErrorKind::interrupted : ErrorKind::terminated,
                   "interrupted; nothing was imported");
     }
     throw std::move(error.during("importing " + path));
