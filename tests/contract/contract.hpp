@@ -55,6 +55,8 @@ class EngineContract : public testing::TestWithParam<std::string> {
 Error error_of(const std::function<void()>& call);
 
 inline constexpr const char* test_label = "containai.test";
+/// As a question whether to stop.
+inline const auto go_on = [] { return false; };
 inline const auto ignore_line = [](std::string_view) {};
 
 }  // namespace cai

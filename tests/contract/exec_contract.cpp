@@ -15,22 +15,6 @@
 namespace cai {
 namespace {
 
-const auto go_on = [] { return false; };
-
-struct Pipe {
-  UniqueFd reading;
-  UniqueFd writing;
-
-  Pipe() {
-    std::array<int, 2> ends{};
-    // Close-on-exec, or a child would hold the writing end and nobody would ever see the end.
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-      throw std::system_error(errno, std::generic_category(), "pipe2");
-    reading.reset(ends[0]);
-    writing.reset(ends[1]);
-  }
-};
-
 /// Exactly `size` bytes, or what there was when the end or ten seconds came.
 std::string read_some(int fd, std::size_t size) {
   std::string bytes;

@@ -12,21 +12,6 @@
 namespace cai {
 namespace {
 
-const auto go_on = [] { return false; };
-
-struct Pipe {
-  UniqueFd reading;
-  UniqueFd writing;
-
-  Pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-      throw std::system_error(errno, std::generic_category(), "pipe2");
-    reading.reset(ends[0]);
-    writing.reset(ends[1]);
-  }
-};
-
 /// What the tap of an attachment saw.
 struct Seen {
   std::string output;

@@ -8,6 +8,7 @@
 
 #include "e2e/terminal.hpp"
 #include "e2e/world.hpp"
+#include "support/eventually.hpp"
 
 namespace cai::e2e {
 namespace {
@@ -24,10 +25,6 @@ class Session : public testing::Test {
   /// Asked of the engine, not of cai.
   bool runs_inside(const std::string& command) {
     return world_.docker({"exec", container_, "pgrep", "-f", command}).code == 0;
-  }
-  static bool eventually(const std::function<bool()>& condition) {
-    for (int i = 0; i < 100 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    return condition();
   }
 
   World world_;

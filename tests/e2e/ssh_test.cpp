@@ -9,16 +9,12 @@
 #include <thread>
 
 #include "e2e/world.hpp"
+#include "support/eventually.hpp"
 
 namespace cai::e2e {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool eventually(const std::function<bool()>& condition) {
-  for (int i = 0; i < 100 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  return condition();
-}
 
 std::string content_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -9,6 +9,7 @@
 
 #include "e2e/proxy.hpp"
 #include "e2e/world.hpp"
+#include "support/eventually.hpp"
 
 namespace cai::e2e {
 namespace {
@@ -16,12 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* image = "debian:bookworm-slim";
-
-bool eventually(const std::function<bool()>& condition, int seconds = 15) {
-  for (int i = 0; i < seconds * 20 && !condition(); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  return condition();
-}
 
 class Sweep : public testing::Test {
  protected:

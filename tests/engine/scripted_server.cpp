@@ -1,27 +1,13 @@
 #include "engine/scripted_server.hpp"
 
 #include <fmt/format.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <stdexcept>
 
 namespace cai::test {
 namespace {
-
-UniqueFd listen_at(const std::string& path) {
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), std::min(path.size(), sizeof(address.sun_path) - 1));
-  const bool ready = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
-                     ::listen(fd.get(), 16) == 0;
-  if (!ready) throw std::runtime_error("cannot listen at " + path);
-  return fd;
-}
 
 /// One request with its body; "" when the peer closed.
 std::string read_request(int fd) {
@@ -44,16 +30,9 @@ std::string read_request(int fd) {
 }  // namespace
 
 ScriptedServer::ScriptedServer(std::vector<Handler> script)
-    : path_(directory_.path() / "engine.sock"), listener_(listen_at(path_)), script_(std::move(script)) {
-  acceptor_ = std::thread([this] { accept_all(); });
-}
-
-ScriptedServer::~ScriptedServer() {
-  ::shutdown(listener_.get(), SHUT_RDWR);
-  acceptor_.join();
-  for (const UniqueFd& each : sockets_) ::shutdown(each.get(), SHUT_RDWR);
-  for (std::thread& each : threads_) each.join();
-}
+    : path_(directory_.path() / "engine.sock"),
+      script_(std::move(script)),
+      listener_(path_, [this](int fd) { serve(fd); }) {}
 
 Endpoint ScriptedServer::endpoint() const {
   return parse_endpoint(path_);
@@ -62,27 +41,6 @@ Endpoint ScriptedServer::endpoint() const {
 std::vector<std::string> ScriptedServer::requests() {
   const std::lock_guard lock(mutex_);
   return requests_;
-}
-
-std::size_t ScriptedServer::connections() {
-  const std::lock_guard lock(mutex_);
-  return sockets_.size();
-}
-
-void ScriptedServer::drop_connections() {
-  const std::lock_guard lock(mutex_);
-  for (const UniqueFd& each : sockets_) ::shutdown(each.get(), SHUT_RDWR);
-}
-
-void ScriptedServer::accept_all() {
-  while (true) {
-    UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (!socket.valid()) return;
-    const std::lock_guard lock(mutex_);
-    const int fd = socket.get();
-    sockets_.push_back(std::move(socket));
-    threads_.emplace_back([this, fd] { serve(fd); });
-  }
 }
 
 Handler ScriptedServer::next_handler(std::string request) {
@@ -97,17 +55,6 @@ void ScriptedServer::serve(int fd) {
     if (request.empty()) break;
     const Handler handler = next_handler(std::move(request));
     if (!handler || !handler(fd)) break;
-  }
-  // The descriptor itself stays open until the end, so that its number is not given to somebody else
-  // meanwhile.
-  ::shutdown(fd, SHUT_RDWR);
-}
-
-void send_text(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
-    if (count <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(count));
   }
 }
 

@@ -3,16 +3,14 @@
 #include <sys/socket.h>
 
 #include <functional>
-#include <list>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
-#include "cai/base/filesystem.hpp"
 #include "cai/engine/endpoint.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/unix_listener.hpp"
 
 namespace cai::test {
 
@@ -24,35 +22,29 @@ using Handler = std::function<bool(int fd)>;
 class ScriptedServer {
  public:
   explicit ScriptedServer(std::vector<Handler> script);
-  ~ScriptedServer();
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
 
   [[nodiscard]] Endpoint endpoint() const;
   /// Header and body of each request so far.
   std::vector<std::string> requests();
-  std::size_t connections();
-  /// Ends every open connection, as a restarted engine does.
-  void drop_connections();
+  std::size_t connections() { return listener_.connections(); }
+  void drop_connections() { listener_.drop_connections(); }
 
  private:
-  void accept_all();
   void serve(int fd);
   Handler next_handler(std::string request);
 
   TemporaryDirectory directory_;
   std::string path_;
-  UniqueFd listener_;
   std::mutex mutex_;
   std::vector<Handler> script_;
   std::size_t used_ = 0;
   std::vector<std::string> requests_;
-  std::list<UniqueFd> sockets_;
-  std::list<std::thread> threads_;
-  std::thread acceptor_;
+  UnixListener listener_;
 };
 
-void send_text(int fd, std::string_view text);
+using cai::send_text;
 /// Reads until the peer half-closes.
 std::string receive_all(int fd);
 

@@ -11,6 +11,7 @@
 #include "cai/base/error.hpp"
 #include "cai/base/process.hpp"
 #include "cai/base/text.hpp"
+#include "support/eventually.hpp"
 #include "world.hpp"
 
 namespace cai::test {
@@ -22,16 +23,6 @@ class SessionTest : public ServerWorld {
  protected:
   SessionTest() { start_server(); }
 };
-
-/// Waits until `condition` holds, at most ten seconds.
-template <typename Condition>
-bool eventually(Condition condition) {
-  for (int tries = 0; tries < 1000; ++tries) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
-}
 
 TEST_F(SessionTest, RunsTheCommandAndGivesItsExitCodeAndStreams) {
   const auto session = run("echo out; echo err >&2; exit 7");

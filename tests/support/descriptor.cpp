@@ -1,5 +1,6 @@
 #include "support/descriptor.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
@@ -7,6 +8,13 @@
 #include <system_error>
 
 namespace cai {
+
+Pipe::Pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe2");
+  reading.reset(ends[0]);
+  writing.reset(ends[1]);
+}
 
 std::string read_to_end(int fd) {
   std::string all;

@@ -3,7 +3,18 @@
 #include <string>
 #include <string_view>
 
+#include "cai/base/filesystem.hpp"
+
 namespace cai {
+
+/// Both ends close on exec, or a child would hold the writing end and nobody would ever see the end.
+struct Pipe {
+  UniqueFd reading;
+  UniqueFd writing;
+
+  /// Throws std::system_error.
+  Pipe();
+};
 
 /// Reads until the end of the file. Throws std::system_error.
 std::string read_to_end(int fd);

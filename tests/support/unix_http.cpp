@@ -2,37 +2,14 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <stdexcept>
 
 #include "cai/base/text.hpp"
 
 namespace cai {
 namespace {
-
-UniqueFd listen_at(const std::string& path) {
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) throw std::runtime_error("too long for a socket: " + path);
-  std::memcpy(address.sun_path, path.data(), path.size());
-  const bool ready = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
-                     ::listen(fd.get(), 16) == 0;
-  if (!ready) throw std::runtime_error("cannot listen at " + path);
-  return fd;
-}
-
-void send_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
-    if (count <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-}
 
 std::string decoded(std::string_view text) {
   std::string result;
@@ -94,27 +71,7 @@ std::string text_of(const HttpReply& reply) {
 }  // namespace
 
 UnixHttpServer::UnixHttpServer(const std::string& path, Handler handler)
-    : handler_(std::move(handler)), listener_(listen_at(path)) {
-  acceptor_ = std::thread([this] { accept_all(); });
-}
-
-UnixHttpServer::~UnixHttpServer() {
-  ::shutdown(listener_.get(), SHUT_RDWR);
-  acceptor_.join();
-  for (const UniqueFd& each : sockets_) ::shutdown(each.get(), SHUT_RDWR);
-  for (std::thread& each : threads_) each.join();
-}
-
-void UnixHttpServer::accept_all() {
-  while (true) {
-    UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (!socket.valid()) return;
-    const std::lock_guard lock(mutex_);
-    const int fd = socket.get();
-    sockets_.push_back(std::move(socket));
-    threads_.emplace_back([this, fd] { serve(fd); });
-  }
-}
+    : handler_(std::move(handler)), listener_(path, [this](int fd) { serve(fd); }) {}
 
 void UnixHttpServer::serve(int fd) {
   for (std::string head = read_head(fd); !head.empty(); head = read_head(fd)) {
@@ -122,15 +79,12 @@ void UnixHttpServer::serve(int fd) {
     const std::lock_guard lock(mutex_);
     const HttpReply reply = handler_(question);
     if (reply.hijack) {
-      send_all(fd, "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+      send_text(fd, "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
       reply.hijack(fd);
       break;
     }
-    send_all(fd, text_of(reply));
+    send_text(fd, text_of(reply));
   }
-  // The descriptor itself stays open until the end, so that its number is not given to somebody else
-  // meanwhile.
-  ::shutdown(fd, SHUT_RDWR);
 }
 
 }  // namespace cai

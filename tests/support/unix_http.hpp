@@ -1,13 +1,11 @@
 #pragma once
 
 #include <functional>
-#include <list>
 #include <map>
 #include <mutex>
 #include <string>
-#include <thread>
 
-#include "cai/base/filesystem.hpp"
+#include "support/unix_listener.hpp"
 
 namespace cai {
 
@@ -31,20 +29,15 @@ class UnixHttpServer {
  public:
   using Handler = std::function<HttpReply(const HttpQuestion&)>;
   UnixHttpServer(const std::string& path, Handler handler);
-  ~UnixHttpServer();
   UnixHttpServer(const UnixHttpServer&) = delete;
   UnixHttpServer& operator=(const UnixHttpServer&) = delete;
 
  private:
-  void accept_all();
   void serve(int fd);
 
   Handler handler_;
-  std::mutex mutex_;  ///< one request at a time, and the lists below
-  UniqueFd listener_;
-  std::list<UniqueFd> sockets_;
-  std::list<std::thread> threads_;
-  std::thread acceptor_;
+  std::mutex mutex_;  ///< one request at a time
+  UnixListener listener_;
 };
 
 }  // namespace cai
