@@ -7,6 +7,7 @@
 #include <fstream>
 #include <thread>
 
+#include "e2e/proxy.hpp"
 #include "e2e/terminal.hpp"
 #include "e2e/world.hpp"
 
@@ -178,27 +179,53 @@ TEST(Gc, Row17And87AgeWords) {
   }
 }
 
+/// Sixty candidates: a third is started just before gc looks at each again, a third just before it asks for
+/// the removal, and a third by somebody who does not care what gc does.
 TEST(Gc, Row88WhatIsStartedMeanwhileSurvives) {
+  constexpr int count = 60;
   World world;
   const auto repository = world.repository(World::unique());
-  const auto first = trimmed(world.cai(repository, {"-d"}).out);
-  const auto instance = instance_of(world, first);
-  std::vector<std::string> candidates;
-  for (int i = 0; i < 12; ++i)
-    candidates.push_back(made_by_hand(world, instance, "workspace", {"--init"}, {"sleep", "1000"}));
-  std::atomic<bool> done = false;
+  const auto instance = instance_of(world, trimmed(world.cai(repository, {"-d"}).out));
+  std::map<std::string, int> candidates;
+  std::vector<std::string> names;
+  for (int i = 0; i < count; ++i) {
+    names.push_back(
+        made_by_hand(world, instance, "workspace", {"--init", "--network", "none"}, {"sleep", "1000"}));
+    candidates[world.inspect(names.back(), "{{.Id}}")] = i;
+  }
+  std::atomic<int> at_the_look = 0;
+  std::atomic<int> at_the_removal = 0;
+  Proxy proxy((world.root() / "p").string());
+  proxy.on_request = [&](int, const std::string& line) -> std::string {
+    const auto at = line.find("/containers/");
+    const auto candidate =
+        at == std::string::npos ? candidates.end() : candidates.find(line.substr(at + 12, 64));
+    if (candidate == candidates.end()) return "";
+    const bool look = line.starts_with("GET ");
+    const bool removal = line.starts_with("DELETE ");
+    if ((look && candidate->second % 3 == 0) || (removal && candidate->second % 3 == 1)) {
+      EXPECT_EQ(world.docker({"start", names[candidate->second]}).code, 0);
+      ++(look ? at_the_look : at_the_removal);
+    }
+    return "";
+  };
   std::thread starter([&] {
-    for (std::size_t i = 0; i < candidates.size() && !done; i += 2) world.docker({"start", candidates[i]});
+    for (int i = count - 1; i > 0; i -= 3) world.docker({"start", names[i]});
   });
-  const auto result = world.cai(repository, {"gc", "--age", "0h", "--force"});
-  done = true;
+  auto environment = world.environment;
+  environment["DOCKER_HOST"] = "unix://" + (world.root() / "p").string();
+  const auto result = run({cai_binary(), "gc", "--age", "0h", "--force"}, environment, repository);
   starter.join();
   EXPECT_TRUE(result.code == 0 || result.code == 4) << result.code << result.err;
-  for (const auto& name : candidates) {
-    const auto state = state_of(world, name);
-    EXPECT_TRUE(state.empty() || state == "running") << name << " is " << state;
-    if (!state.empty()) world.docker({"rm", "-f", name});
+  EXPECT_GE(at_the_look, count / 3);
+  EXPECT_EQ(at_the_removal, count / 3);
+  Words left = {"rm", "-f"};
+  for (int i = 0; i < count; ++i) {
+    const auto state = state_of(world, names[i]);
+    EXPECT_TRUE(state == "running" || (i % 3 == 2 && state.empty())) << i << " is \"" << state << '"';
+    if (!state.empty()) left.push_back(names[i]);
   }
+  world.docker(left);
 }
 
 TEST(Gc, Row89FormerVolumesGoOnlyWhenAskedFor) {

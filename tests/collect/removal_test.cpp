@@ -1,0 +1,99 @@
+#include "cai/collect/removal.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "converge/house.hpp"
+
+namespace cai::test {
+namespace {
+
+/// A house with a stopped workspace, and with `count` stopped containers that are ours by their labels.
+class Removing : public testing::Test {
+ protected:
+  void SetUp() override {
+    house_.come_back();
+    house_.process(wanting(Wanted::stopped));
+    workspace_ = house_.row().container;
+  }
+
+  ContainerId candidate(int number) {
+    return house_.engine.quietly([&] {
+      ContainerRequest request;
+      request.image = house_.options.chosen.image;
+      request.labels = {{label::managed, "true"},
+                        {label::kind, "workspace"},
+                        {label::instance, load_instance(house_.paths).value}};
+      return house_.engine.create_container("candidate-" + std::to_string(number), request).id;
+    });
+  }
+
+  Removal remove(const ContainerId& id) {
+    auto store =
+        Store::open(house_.paths.state / "containai.db", Store::Mode::read_write, *house_.engine.clock);
+    const auto instance = load_instance(house_.paths);
+    auto shop = house_.workshop(store, instance);
+    return remove_item(
+        shop, EngineId{"engine-1"},
+        Item{.kind = ItemKind::container, .name = "", .id = id.value, .why = "", .age = {}, .size_bytes = {}},
+        {}, *house_.engine.clock);
+  }
+
+  bool exists(const ContainerId& id) {
+    return house_.engine.quietly([&] { return house_.engine.inspect_container(id.value).has_value(); });
+  }
+
+  House house_;
+  ContainerId workspace_;
+};
+
+TEST_F(Removing, TakesAStoppedWorkspaceAndItsWish) {
+  EXPECT_EQ(remove(workspace_).outcome, Removal::Outcome::removed);
+  EXPECT_FALSE(exists(workspace_));
+  EXPECT_EQ(house_.row().wanted, Wanted::absent);
+  EXPECT_EQ(remove(workspace_).outcome, Removal::Outcome::gone);
+}
+
+TEST_F(Removing, SparesAWorkspaceStartedBeforeAnyOfItsCalls) {
+  for (int call = 1; call < 10; ++call) {
+    house_.engine.quietly([&] { return house_.engine.stop_container(workspace_, 1); });
+    house_.engine.reset_calls();
+    bool started = false;
+    house_.engine.actor = [&](FakeEngine& engine, const FakeCall& made) {
+      if (made.number == call) started = engine.start_container(workspace_).outcome == Outcome::done;
+    };
+    const auto removal = remove(workspace_);
+    house_.engine.actor = nullptr;
+    if (!started) {
+      EXPECT_GT(call, 2) << "there is a look before the removal, and a second one under the lock";
+      EXPECT_EQ(removal.outcome, Removal::Outcome::removed);
+      return;
+    }
+    EXPECT_EQ(removal.outcome, Removal::Outcome::spared) << "started before call " << call;
+    ASSERT_TRUE(exists(workspace_));
+  }
+  FAIL() << "no removal makes that many calls";
+}
+
+TEST_F(Removing, TwoHundredStartsBesideTheRemovalsLoseNothing) {
+  constexpr int count = 400;
+  std::vector<ContainerId> candidates;
+  for (int i = 0; i < count; ++i) candidates.push_back(candidate(i));
+  std::mt19937 random(20260116);
+  std::set<ContainerId> started;
+  house_.engine.actor = [&](FakeEngine& engine, const FakeCall&) {
+    const auto& id = candidates[random() % count];
+    if (started.size() < 200 && engine.start_container(id).outcome == Outcome::done) started.insert(id);
+  };
+  for (const auto& id : candidates) {
+    const auto removal = remove(id);
+    EXPECT_EQ(removal.outcome == Removal::Outcome::spared, started.contains(id)) << removal.why;
+  }
+  house_.engine.actor = nullptr;
+  for (const auto& id : candidates) EXPECT_EQ(exists(id), started.contains(id));
+  EXPECT_EQ(started.size(), 200U);
+}
+
+}  // namespace
+}  // namespace cai::test
