@@ -110,7 +110,10 @@ void find_images(Findings& findings, const Inventory& inventory) {
         image.tags.empty() && is_built_by_us(image, inventory) && !is_step_of_a_build(image, parents);
     if (!named && !dangling) continue;
     const auto name = named ? image.tags.front() : image.id;
-    if (owner_of(image.labels, inventory.instance) == Owner::other) {
+    // Not built from anything that is still there: what was done in the box is nowhere else.
+    if (label_or_empty(image.labels, label::image_role) == "snapshot") {
+      findings.spared.push_back({ItemKind::image, name, "a snapshot; `cai box delete-snapshot` removes it"});
+    } else if (owner_of(image.labels, inventory.instance) == Owner::other) {
       findings.spared.push_back({ItemKind::image, name, std::string(to_string(Verdict::other_installation))});
     } else if (used.contains(image.id)) {
       findings.spared.push_back({ItemKind::image, name, "a container uses it"});

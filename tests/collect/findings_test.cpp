@@ -124,6 +124,17 @@ TEST(Images, UsedByAnyContainerOrBuiltUponStay) {
       "containai:theirs: a container uses it\ncontainai:used: a container uses it\n");
 }
 
+TEST(Images, SnapshotsAreSomebodysWork) {
+  auto all = inventory({});
+  all.images = {image("sha256:1", {"containai:snap-11111111-mine"}), image("sha256:2", {})};
+  for (auto& each : all.images) each.labels[label::image_role] = "snapshot";
+  for (const auto& found : {find_for_gc(all, {.age = 0s, .images = true}), find_for_clean(all, {})}) {
+    EXPECT_EQ(names(found.items), "");
+    EXPECT_EQ(names(found.spared),
+              "containai:snap-11111111-mine: a snapshot; `cai box delete-snapshot` removes it\n");
+  }
+}
+
 TEST(Volumes, OnlyFormerOnesOfOursThatNobodyUses) {
   auto user = container('a', "user", ContainerState::exited);
   user.volumes = {"in-use"};
