@@ -11,8 +11,6 @@
 namespace cai::e2e {
 namespace {
 
-constexpr const char* engine_socket = "/var/run/docker.sock";
-
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
@@ -31,6 +29,15 @@ bool send_all(int fd, const char* data, std::size_t size) {
   return true;
 }
 
+/// -1: nobody listens there.
+int connected_to(const std::string& path) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const auto address = address_of(path);
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
+  close(fd);
+  return -1;
+}
+
 /// cai sends each request's head in one piece, so a request begins where a piece begins with a method.
 bool begins_request(const char* data, std::size_t size) {
   for (const char* method : {"GET /", "POST /", "DELETE /", "HEAD /", "PUT /"}) {
@@ -41,7 +48,8 @@ bool begins_request(const char* data, std::size_t size) {
 
 }  // namespace
 
-Proxy::Proxy(std::string socket_path) : path_(std::move(socket_path)) {
+Proxy::Proxy(std::string socket_path, std::string engine_socket)
+    : path_(std::move(socket_path)), engine_socket_(std::move(engine_socket)) {
   listener_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const auto address = address_of(path_);
   if (bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
@@ -79,21 +87,26 @@ void Proxy::accept_loop() {
 }
 
 void Proxy::serve(int client) {
-  const int engine = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const auto address = address_of(engine_socket);
-  bool open = connect(engine, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const int engine = connected_to(engine_socket_);
+  if (engine >= 0) pump(client, engine);
+  close(engine);
+  close(client);
+}
+
+void Proxy::pump(int client, int engine) {
   char buffer[65536];
-  while (open && !stopping_) {
+  auto deed = Deed::pass;
+  while (!stopping_) {
     pollfd fds[2] = {{client, POLLIN, 0}, {engine, POLLIN, 0}};
     if (poll(fds, 2, 50) <= 0) continue;
     if (fds[0].revents != 0) {
       const auto count = recv(client, buffer, sizeof buffer, 0);
-      if (count < 0) break;
+      if (count < 0) return;
       if (count == 0) {
         shutdown(engine, SHUT_WR);
         if (fds[1].revents == 0) {
           pollfd rest = {engine, POLLIN, 0};
-          if (poll(&rest, 1, 200) <= 0) break;
+          if (poll(&rest, 1, 200) <= 0) return;
         }
       }
       const auto size = static_cast<std::size_t>(count);
@@ -108,18 +121,40 @@ void Proxy::serve(int client) {
         const auto answer = on_request ? on_request(number, line) : std::string();
         if (!answer.empty()) {
           send_all(client, answer.data(), answer.size());
-          break;
+          return;
         }
+        deed = on_deed ? on_deed(number, line) : Deed::pass;
+        if (deed == Deed::cut) return;
+        if (deed == Deed::hold) return wait_for_end(client);
+        if (deed == Deed::repeat) ask_aside(buffer, size);
       }
-      if (size > 0 && !send_all(engine, buffer, size)) break;
+      if (size > 0 && !send_all(engine, buffer, size)) return;
     }
     if (fds[1].revents != 0) {
       const auto count = recv(engine, buffer, sizeof buffer, 0);
-      if (count <= 0 || !send_all(client, buffer, static_cast<std::size_t>(count))) break;
+      if (count <= 0 || deed == Deed::lose_answer) return;
+      const auto size = static_cast<std::size_t>(deed == Deed::cut_answer ? count / 2 : count);
+      if (!send_all(client, buffer, size) || deed == Deed::cut_answer) return;
     }
   }
+}
+
+void Proxy::wait_for_end(int client) const {
+  char byte = 0;
+  while (!stopping_) {
+    pollfd waiting = {client, POLLIN, 0};
+    if (poll(&waiting, 1, 50) > 0 && recv(client, &byte, 1, 0) <= 0) return;
+  }
+}
+
+void Proxy::ask_aside(const char* data, std::size_t size) const {
+  const int engine = connected_to(engine_socket_);
+  if (engine < 0) return;
+  char answer[4096];
+  pollfd waiting = {engine, POLLIN, 0};
+  if (send_all(engine, data, size) && poll(&waiting, 1, 5000) > 0)
+    (void)!recv(engine, answer, sizeof answer, 0);
   close(engine);
-  close(client);
 }
 
 }  // namespace cai::e2e
