@@ -118,7 +118,8 @@ void apply(Settings& settings, const Choices& choices, Source source) {
     settings.set("container.cpus",
                  std::to_string(static_cast<double>(*choices.nano_cpus) / nanoseconds_per_cpu), source, "");
   }
-  if (choices.profile)
+  // Nearly every workspace remembers the profile that is the default anyway, and changed settings are copied.
+  if (choices.profile && settings.text("container.profile") != to_string(*choices.profile))
     settings.set("container.profile", std::string(to_string(*choices.profile)), source, "");
 }
 

@@ -74,6 +74,19 @@ std::map<std::string, const ObservedContainer*> newest_of_ours(App& app,
   return newest;
 }
 
+/// Views are large: each is moved once, not once for each comparison.
+std::vector<WorkspaceView> sorted_by_name(std::vector<WorkspaceView> views) {
+  std::vector<WorkspaceView*> order;
+  order.reserve(views.size());
+  for (auto& view : views) order.push_back(&view);
+  std::ranges::stable_sort(order, {},
+                           [](const WorkspaceView* view) -> const std::string& { return view->row.name; });
+  std::vector<WorkspaceView> sorted;
+  sorted.reserve(views.size());
+  for (auto* view : order) sorted.push_back(std::move(*view));
+  return sorted;
+}
+
 }  // namespace
 
 std::vector<WorkspaceView> survey_all(App& app) {
@@ -106,8 +119,7 @@ std::vector<WorkspaceView> survey(App& app, const std::vector<ObservedContainer>
     fill(app, view, *container);
     views.push_back(std::move(view));
   }
-  std::ranges::sort(views, {}, [](const WorkspaceView& view) { return view.row.name; });
-  return views;
+  return sorted_by_name(std::move(views));
 }
 
 WorkspaceView survey_one(App& app, const WorkspaceRow& row) {
