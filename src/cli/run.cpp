@@ -39,6 +39,8 @@ constexpr auto handlers = std::to_array<Handler>({
     {"logs", "", logs_command},
     {"config", "get", config_get_command},
     {"config", "list", config_list_command},
+    {"config", "set", config_set_command},
+    {"config", "unset", config_unset_command},
     {"template", "list", template_list_command},
     {"template", "show", template_show_command},
     {"doctor", "", doctor_command},

@@ -6,6 +6,7 @@
 #include "cli/collect_views.hpp"
 #include "cli/doctor/view.hpp"
 #include "cli/overview_fixture.hpp"
+#include "cli/settings_views.hpp"
 #include "cli/views.hpp"
 #include "schema/schema_checker.hpp"
 
@@ -33,6 +34,8 @@ void expect_all_required(const Json& schema, const std::string& where) {
       expect_all_required(property, where + "." + name);
   }
   if (schema.contains("items")) expect_all_required(schema.at("items"), where + "[]");
+  if (schema.contains("additionalProperties") && schema.at("additionalProperties").is_object())
+    expect_all_required(schema.at("additionalProperties"), where + ".*");
 }
 
 WorkspaceView running_view() {
@@ -87,8 +90,8 @@ JournalEntry journal_entry(const std::string& outcome) {
 }
 
 TEST(Schema, EveryPropertyIsRequiredAndNoOtherAllowed) {
-  for (const char* name :
-       {"status", "list", "plan", "log", "overview", "gc", "system-images", "system-containers", "doctor"}) {
+  for (const char* name : {"status", "list", "plan", "log", "overview", "gc", "system-images",
+                           "system-containers", "doctor", "setting", "settings", "setting-change"}) {
     const auto document = schema(name);
     EXPECT_EQ(document.at("$schema"), "https://json-schema.org/draft/2020-12/schema");
     expect_all_required(document, name);
@@ -172,6 +175,18 @@ TEST(Schema, DoctorOfEveryHealth) {
     checks.push_back({"engine", health, "seen", health == Health::failed ? "a fix" : ""});
   expect_fits(doctor_json(checks), schema("doctor"));
   expect_fits(doctor_json(judge({})), schema("doctor"));
+}
+
+TEST(Schema, Settings) {
+  auto settings = load_settings("/nonexistent/config.toml", std::nullopt, {});
+  expect_fits(settings_json(settings), schema("settings"));
+  for (const auto source : {Source::built_in, Source::user_file, Source::repository_file, Source::workspace,
+                            Source::environment, Source::flag}) {
+    expect_fits(setting_json({"4g", source, "somewhere"}), schema("setting"));
+  }
+  const auto& key = known_key("container.memory");
+  expect_fits(changed_setting_json(key, {"/file", Source::user_file, true, "4g"}), schema("setting-change"));
+  expect_fits(changed_setting_json(key, {}), schema("setting-change"));
 }
 
 TEST(SchemaChecker, NoticesEveryKindOfDifference) {

@@ -24,6 +24,8 @@ int log_command(App& app);
 int logs_command(App& app);
 int config_get_command(App& app);
 int config_list_command(App& app);
+int config_set_command(App& app);
+int config_unset_command(App& app);
 int template_list_command(App& app);
 int template_show_command(App& app);
 int doctor_command(App& app);
