@@ -48,6 +48,8 @@ constexpr auto handlers = std::to_array<Handler>({
     {"ssh", "config", ssh_config_command},
     {"completion", "", completion_command},
     {"template", "build", template_build_command},
+    {"template", "diff", template_diff_command},
+    {"template", "new", template_new_command},
     {"mcp", "", mcp_command},
     {"box", "exec", box_exec_command},
     {"box", "call", box_call_command},

@@ -22,6 +22,8 @@ inline constexpr OptionSpec global_option{
 inline constexpr auto config_options = std::to_array<OptionSpec>({global_option, json_option});
 inline constexpr auto required_template =
     std::to_array<PositionalSpec>({{.placeholder = "T", .required = true}});
+inline constexpr auto new_template =
+    std::to_array<PositionalSpec>({{.placeholder = "NEW", .required = true}});
 inline constexpr auto doctor_action = std::to_array<PositionalSpec>({{.placeholder = "fix"}});
 inline constexpr auto required_shell =
     std::to_array<PositionalSpec>({{.placeholder = "SHELL", .required = true}});
@@ -31,6 +33,8 @@ inline constexpr std::array<string_view, 3> set_examples{
     "cai config set container.memory 8g", "cai config set agent claude",
     "cai config set export.exclude 'node_modules,*.log'"};
 inline constexpr std::array<string_view, 1> unset_examples{"cai config unset container.memory"};
+inline constexpr std::array<string_view, 1> new_examples{"cai template new node"};
+inline constexpr std::array<string_view, 2> diff_examples{"cai template diff", "cai template diff node"};
 inline constexpr std::array<string_view, 3> doctor_examples{"cai doctor", "cai doctor --json",
                                                             "cai doctor fix"};
 inline constexpr std::array<string_view, 1> cleanup_examples{"cai ssh cleanup --dry-run"};
@@ -46,6 +50,13 @@ inline constexpr string_view set_details =
 inline constexpr string_view unset_details =
     "Takes the key out of the file that `cai config set` would write, so that the next weaker source counts. "
     "A key that is not there is no mistake.";
+inline constexpr string_view new_details =
+    "Makes ~/.config/containai/templates/NEW/Dockerfile and prints its path. One that is there is never "
+    "touched. NEW `default` begins as a copy of the built-in template and stands in for it.";
+inline constexpr string_view diff_details =
+    "Compares what each container was made from with what a new one would be made from now: the files of the "
+    "template, the image it starts from, and the settings. Of T alone if it is given. What a file said is "
+    "remembered when a container is made.";
 inline constexpr string_view doctor_details =
     "Looks at the engine, ssh, keys, the store, disks and what killed commands left, and changes nothing. "
     "Exits with 1 when a check failed; warnings are none. `cai doctor fix` shows what it can put right "
@@ -87,13 +98,26 @@ inline constexpr auto settings = std::to_array<CommandSpec>({
      .examples = unset_examples},
     {.name = "template",
      .subcommand = "list",
-     .summary = "Show the templates there are",
+     .summary = "Show the templates there are, and who uses them",
      .options = json_options},
     {.name = "template",
      .subcommand = "show",
-     .summary = "Show one template",
+     .summary = "Show one template, and who uses it",
      .positionals = required_template,
      .options = json_options},
+    {.name = "template",
+     .subcommand = "new",
+     .summary = "Make a template with a commented Dockerfile to start from",
+     .details = new_details,
+     .positionals = new_template,
+     .examples = new_examples},
+    {.name = "template",
+     .subcommand = "diff",
+     .summary = "Show which workspaces are behind, and what changed since",
+     .details = diff_details,
+     .positionals = optional_template,
+     .options = json_options,
+     .examples = diff_examples},
     {.name = "template",
      .subcommand = "build",
      .summary = "Build the image of a template now",

@@ -33,6 +33,8 @@ int ssh_cleanup_command(App& app);
 int ssh_config_command(App& app);
 int completion_command(App& app);
 int template_build_command(App& app);
+int template_diff_command(App& app);
+int template_new_command(App& app);
 int mcp_command(App& app);
 int box_command(App& app);  ///< the subcommands that are one operation of the tool
 int box_exec_command(App& app);
