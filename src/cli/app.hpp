@@ -36,6 +36,8 @@ class App {
 
   /// The user's settings without any repository's.
   const Settings& user_settings();
+  /// After the file was changed: whoever asks next reads it again.
+  void forget_user_settings() { user_settings_.reset(); }
   [[nodiscard]] std::filesystem::path user_settings_file() const { return paths_.config / "config.toml"; }
 
   /// The first caller decides on the mode; asking for more later is a mistake in the program.

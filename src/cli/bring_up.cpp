@@ -10,6 +10,7 @@
 #include "cai/converge/rows.hpp"
 #include "cai/model/names.hpp"
 #include "cli/sweep.hpp"
+#include "cli/volume_choice.hpp"
 
 namespace cai {
 namespace {
@@ -136,11 +137,12 @@ std::optional<std::string> chosen_volume(const Subject& subject, const BringUpRe
   return request.flags.volume ? request.flags.volume : subject.settings.optional_text("data_volume");
 }
 
-void refuse_other_volume(const BringUpRequest& request, const WorkspaceRow& row) {
-  if (!request.flags.volume || *request.flags.volume == row.volume) return;
-  throw Error(ErrorKind::refused, row.name + " has the data volume " + row.volume + " already")
-      .hint("`cai destroy " + row.name +
-            "` forgets the workspace and keeps its volume; then --volume can choose another");
+void take_over_former(const Workshop& shop, const BringUpRequest& request, const VolumeChoice& choice,
+                      WorkspaceRow& row) {
+  if (choice.use != VolumeChoice::Use::take_over) return;
+  shop.store.take_over_volume(row.id, next_generation(shop, row), *request.flags.volume, choice.volume_id);
+  row = shop.store.find(row.id).value();
+  shop.events.notice("took over the data volume " + row.volume);
 }
 
 }  // namespace
@@ -154,6 +156,9 @@ BringUpRequest bring_up_request(const Invocation& invocation) {
   if (invocation.flag("keep")) request.keep = true;
   if (invocation.flag("no-keep")) request.keep = false;
   request.container = invocation.option("container");
+  if (request.reset && request.flags.volume) {
+    throw Error(ErrorKind::usage, "--reset makes a new volume and --volume names one; choose one of them");
+  }
   return request;
 }
 
@@ -201,19 +206,21 @@ Ready bring_up(App& app, const BringUpRequest& request, Belief belief) {
 
   Ready ready;
   ready.location = target.subject.location;
-  ready.row =
-      find_or_make_row(shop, {.engine = engine,
-                              .key = target.key,
-                              .repository = target.subject.location.repository_name,
-                              .volume = chosen_volume(target.subject, request),
-                              .choices = request.flags,
-                              .keep = request.keep.value_or(target.subject.settings.boolean("keep"))});
-  refuse_other_volume(request, ready.row);
+  RowRequest row_request{.engine = engine,
+                         .key = target.key,
+                         .repository = target.subject.location.repository_name,
+                         .volume = chosen_volume(target.subject, request),
+                         .choices = request.flags,
+                         .keep = request.keep.value_or(target.subject.settings.boolean("keep"))};
+  const auto volume = decide_on_volume(app, shop, request.flags.volume, row_request);
+  if (volume.choice.use == VolumeChoice::Use::take_over) row_request.volume.reset();
+  ready.row = find_or_make_row(shop, row_request);
   ready.options =
       resolve_options(app, target.subject, merge_choices(ready.row.choices, request.flags), request.flags);
   Reconciler reconciler(shop);
   std::string former_image;
   if (request.rebuild) former_image = reconciler.rebuild_image(ready.row, ready.options);
+  take_over_former(shop, request, volume.choice, ready.row);
   write_wishes(shop, request, ready.row);
   const auto plan = reconciler.converge(ready.row, ready.options);
   // Only now: the former container used it.
@@ -241,7 +248,15 @@ std::string dry_run(App& app, const BringUpRequest& request) {
                                 .volume = chosen_volume(target.subject, request),
                                 .choices = request.flags,
                                 .keep = false});
-  refuse_other_volume(request, row);
+  if (request.flags.volume) {
+    const auto choice = judge_volume(gather_volume_facts(app, *request.flags.volume, row, row.port != 0));
+    if (choice.use == VolumeChoice::Use::take_over) {
+      row.volume = *request.flags.volume;
+      row.volume_id = choice.volume_id;
+      row.volume_confirmed = true;
+      if (row.port != 0) row.generation = next_generation(shop, row);
+    }
+  }
   row.choices = merge_choices(row.choices, request.flags);
   row.wanted = Wanted::running;
   if (request.fresh || request.reset || request.rebuild) row.generation = next_generation(shop, row);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "cai/base/text.hpp"
+#include "cai/config/edit.hpp"
 #include "cai/converge/rows.hpp"
 #include "cai/model/names.hpp"
 
@@ -47,10 +48,15 @@ void require_mountable(App& app, const std::filesystem::path& root) {
 struct RepositoryWishes {
   std::optional<RepositoryFile> file;
   std::filesystem::path template_folder;  ///< empty: none
-  std::string hash;                       ///< of everything above
+  std::string template_hash;
+  std::string hash;  ///< of everything above
 
   [[nodiscard]] bool empty() const { return !file && template_folder.empty(); }
 };
+
+std::string approval_hash(const std::string& content, const std::string& template_hash) {
+  return sha256_hex(content + '\0' + template_hash);
+}
 
 RepositoryWishes read_wishes(App& app, const std::filesystem::path& root) {
   RepositoryWishes wishes;
@@ -58,15 +64,14 @@ RepositoryWishes read_wishes(App& app, const std::filesystem::path& root) {
   if (!std::filesystem::is_directory(root / ".containai", ignored)) return wishes;
   wishes.file = read_repository_file(root);
   const auto folder = root / ".containai" / "template";
-  std::string template_hash;
   if (std::filesystem::exists(folder / "Dockerfile", ignored)) {
     wishes.template_folder = folder;
-    template_hash =
+    wishes.template_hash =
         load_template(repository_template_name, {.repository = folder, .user = app.paths().templates()},
                       app.user_settings().text("engine.base_image"))
             .hash;
   }
-  wishes.hash = sha256_hex((wishes.file ? wishes.file->content : "") + '\0' + template_hash);
+  wishes.hash = approval_hash(wishes.file ? wishes.file->content : "", wishes.template_hash);
   return wishes;
 }
 
@@ -160,6 +165,20 @@ Subject make_subject(App& app, const WorkspaceRow& row) {
   location.branch = row.key.branch;
   location.repository_name = row.repository;
   return build_subject(app, std::move(location), Approval::ignore_unapproved);
+}
+
+std::optional<ApprovedFile> find_approved_file(App& app, const std::filesystem::path& path) {
+  const auto root = locate(path).root;
+  auto wishes = read_wishes(app, root);
+  if (!wishes.file || !app.store(Store::Mode::read_write).is_trusted(root.string(), wishes.hash))
+    return std::nullopt;
+  return ApprovedFile{root.string(), *std::move(wishes.file), std::move(wishes.template_hash)};
+}
+
+void replace_approved_file(App& app, const ApprovedFile& former, const std::string& content) {
+  replace_repository_file(former.root, former.file, content);
+  // Not what is in the file now: somebody inside may have been quick.
+  app.store(Store::Mode::read_write).trust(former.root, approval_hash(content, former.template_hash));
 }
 
 WorkspaceOptions resolve_options(App& app, const Subject& subject, const Choices& remembered,

@@ -28,6 +28,16 @@ Subject make_subject(App& app, const std::filesystem::path& path, Approval appro
 /// The same for a workspace that the store knows; its directory may be gone.
 Subject make_subject(App& app, const WorkspaceRow& row);
 
+/// The configuration file of the repository around `path`, if the user approved what it says now.
+struct ApprovedFile {
+  std::string root;
+  RepositoryFile file;
+  std::string template_hash;  ///< what was approved with it
+};
+std::optional<ApprovedFile> find_approved_file(App& app, const std::filesystem::path& path);
+/// Replaces it, and approves the new content: the change is the user's own.
+void replace_approved_file(App& app, const ApprovedFile& former, const std::string& content);
+
 /// Flags given now, over the environment, over what the workspace remembers, over files.
 WorkspaceOptions resolve_options(App& app, const Subject& subject, const Choices& remembered,
                                  const Choices& flags = {});

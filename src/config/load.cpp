@@ -6,6 +6,7 @@
 #include "cai/base/filesystem.hpp"
 #include "cai/base/text.hpp"
 #include "cai/config/settings.hpp"
+#include "config/check_text.hpp"
 #include "config/keys.hpp"
 #include "config/toml_reader.hpp"
 #include "config/validate.hpp"
@@ -140,14 +141,29 @@ void check_port_range(const Settings& settings) {
                           with_source(settings.get("ssh.port_range_end"))));
 }
 
+Settings built_in_settings() {
+  Settings settings;
+  for (const SettingKey& key : setting_keys())
+    settings.set(key.name, std::string(key.fallback), Source::built_in, "");
+  return settings;
+}
+
 }  // namespace
+
+void check_text(const SettingsText& text) {
+  std::vector<std::string> problems;
+  Settings settings = built_in_settings();
+  for (FileValue& value : read_values(text.path, text.content, text.from_repository, problems)) {
+    settings.set(value.key->name, std::move(value.text), Source::user_file, text.path.string());
+  }
+  throw_if_any(std::move(problems));
+  check_port_range(settings);
+}
 
 Settings load_settings(const std::filesystem::path& user_file,
                        const std::optional<RepositoryFile>& repository, const Environment& environment) {
-  Settings settings;
+  Settings settings = built_in_settings();
   std::vector<std::string> problems;
-  for (const SettingKey& key : setting_keys())
-    settings.set(key.name, std::string(key.fallback), Source::built_in, "");
   if (const auto content = read_file(user_file, user_file_limit)) {
     for (FileValue& value : read_values(user_file, *content, false, problems)) {
       settings.set(value.key->name, std::move(value.text), Source::user_file, user_file.string());

@@ -10,14 +10,11 @@
 #include "config/validate.hpp"
 
 namespace cai {
-namespace {
 
 const SettingKey& known_key(std::string_view name) {
   if (const SettingKey* key = find_key(name)) return *key;
   throw Error(ErrorKind::usage, unknown_key_problem(name)).hint("`cai config list` shows all keys.");
 }
-
-}  // namespace
 
 std::string_view to_string(Source source) {
   switch (source) {
@@ -85,9 +82,16 @@ void Settings::set(std::string_view key, std::string text, Source source, std::s
   }
   if (const auto found = values_->find(known.name); found != values_->end() && source < found->second.source)
     return;
+  own_values()[std::string(known.name)] = {std::move(checked.text), source, std::move(origin)};
+}
+
+void Settings::set_in_use(std::string_view key, std::string text, std::string workspace) {
+  own_values()[std::string(known_key(key).name)] = {std::move(text), Source::workspace, std::move(workspace)};
+}
+
+Settings::Values& Settings::own_values() {
   if (values_.use_count() > 1) values_ = std::make_shared<Values>(*values_);
-  SettingValue& value = (*values_)[std::string(known.name)];
-  value = {std::move(checked.text), source, std::move(origin)};
+  return *values_;
 }
 
 }  // namespace cai

@@ -47,7 +47,7 @@ namespace {
 constexpr std::size_t most_dots_in_a_line = 128;
 
 TomlEntry at(const toml::source_region& place) {
-  return {{}, TomlKind::other, {}, place.begin.line, place.begin.column};
+  return {.key = {}, .text = {}, .line = place.begin.line, .column = place.begin.column};
 }
 
 std::optional<TomlEntry> too_deep(std::string_view content) {
@@ -58,7 +58,7 @@ std::optional<TomlEntry> too_deep(std::string_view content) {
       ++line;
       dots = 0;
     } else if (byte == '.' && ++dots > most_dots_in_a_line) {
-      return TomlEntry{{}, TomlKind::other, "the line holds too many dots", line, 1};
+      return TomlEntry{.key = {}, .text = "the line holds too many dots", .line = line, .column = 1};
     }
   }
   return std::nullopt;
@@ -91,21 +91,53 @@ void read_value(const toml::node& node, TomlEntry& entry) {
   }
 }
 
+/// From the parser's lines and columns, which count code points, to bytes.
+class Offsets {
+ public:
+  explicit Offsets(std::string_view content) : content_(content) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // the parser leaves it out
+    lines_.push_back(content.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
+    for (std::size_t at = content.find('\n'); at != content.npos; at = content.find('\n', at + 1)) {
+      lines_.push_back(at + 1);
+    }
+  }
+
+  [[nodiscard]] std::size_t of(const toml::source_position& place) const {
+    if (place.line == 0 || place.line > lines_.size()) return content_.size();
+    std::size_t at = lines_[place.line - 1];
+    for (auto column = place.column; column > 1 && at < content_.size(); --column) {
+      do ++at;
+      while (at < content_.size() && (static_cast<unsigned char>(content_[at]) & 0xC0U) == 0x80U);
+    }
+    return at;
+  }
+  [[nodiscard]] char byte(std::size_t at) const { return at < content_.size() ? content_[at] : '\0'; }
+
+ private:
+  std::string_view content_;
+  std::vector<std::size_t> lines_;
+};
+
 void read_table(const toml::table& table, const std::string& prefix, bool (*is_table)(std::string_view),
-                std::vector<TomlEntry>& entries) {
+                const Offsets& offsets, TomlFile& file) {
   for (const auto& [key, node] : table) {
     const std::string_view part = key.str();
     const bool plain = part.find('.') == std::string_view::npos;
     const std::string name =
         plain ? fmt::format("{}{}", prefix, part) : fmt::format("{}\"{}\"", prefix, part);
     if (const auto* inner = node.as_table(); inner != nullptr && is_table(name)) {
-      read_table(*inner, name + ".", is_table, entries);
+      const std::size_t begin = offsets.of(inner->source().begin);
+      if (offsets.byte(begin) == '[') file.headers.push_back({name, begin});
+      read_table(*inner, name + ".", is_table, offsets, file);
       continue;
     }
     TomlEntry entry = at(key.source());
     entry.key = name;
+    entry.key_begin = offsets.of(key.source().begin);
+    entry.value_begin = offsets.of(node.source().begin);
+    entry.value_end = offsets.of(node.source().end);
     read_value(node, entry);
-    entries.push_back(std::move(entry));
+    file.entries.push_back(std::move(entry));
   }
 }
 
@@ -139,16 +171,18 @@ TomlFile read_toml(std::string_view content, bool (*is_table)(std::string_view))
   file.problem = too_deep(content);
   if (file.problem) return file;
   try {
-    read_table(toml::parse(content), "", is_table, file.entries);
+    read_table(toml::parse(content), "", is_table, Offsets(content), file);
   } catch (const toml::parse_error& error) {
     file.problem = at(error.source());
     file.problem->text = error.description();
   } catch (const BrokenAssumption&) {
-    file.problem = TomlEntry{{}, TomlKind::other, "bad TOML", line_of_broken_assumption(content), 1};
+    file.problem =
+        TomlEntry{.key = {}, .text = "bad TOML", .line = line_of_broken_assumption(content), .column = 1};
   }
   std::sort(file.entries.begin(), file.entries.end(), [](const TomlEntry& left, const TomlEntry& right) {
     return std::tie(left.line, left.column) < std::tie(right.line, right.column);
   });
+  std::ranges::stable_sort(file.headers, {}, &TomlHeader::begin);
   return file;
 }
 

@@ -6,6 +6,7 @@
 #include "cai/converge/container_request.hpp"
 #include "cai/converge/images.hpp"
 #include "cai/converge/reconciler.hpp"
+#include "cai/image/edition.hpp"
 
 namespace cai {
 namespace {
@@ -29,6 +30,15 @@ bool wait_until(std::chrono::milliseconds limit, Condition condition) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   return true;
+}
+
+/// Without it `cai template diff` only knows that something changed; that is no reason to fail.
+void remember_template(const Workshop& shop, const Template& chosen) {
+  try {
+    remember_edition(editions_folder(shop.paths), chosen);
+  } catch (const Error& error) {
+    shop.events.notice(std::string("cannot remember what the template was: ") + error.what());
+  }
 }
 
 }  // namespace
@@ -55,7 +65,10 @@ Reconciler::StepResult Reconciler::act(const Step& step, const Desired& desired,
             return StepResult::progress;
           },
           [&](const CreateVolume& action) { return create_volume(desired, action.volume); },
-          [&](const CreateContainer&) { return create_container(desired); },
+          [&](const CreateContainer&) {
+            remember_template(shop_, options.chosen);
+            return create_container(desired);
+          },
           [&](const StartContainer& action) {
             const auto& id = action.id ? action.id : created_;
             return id ? start_container(*id, desired, row) : StepResult::observe_again;

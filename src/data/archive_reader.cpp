@@ -88,7 +88,8 @@ void ArchiveReader::fail(const char* doing) const {
     throw Error(ErrorKind::refused, "this is no tar archive")
         .hint("cai imports tar archives, plain or compressed by gzip, zstd, xz or bzip2");
   }
-  throw Error(ErrorKind::refused, "the archive is damaged or cut off: " + escape_for_terminal(reason))
+  throw Error(ErrorKind::refused, "the archive is damaged or cut off: " +
+                                      (reason.empty() ? "no reason is known" : escape_for_terminal(reason)))
       .during(std::string("trying to ") + doing + " it");
 }
 
@@ -145,7 +146,11 @@ std::string_view ArchiveReader::read() {
       continue;
     }
     if (result != ARCHIVE_OK && result != ARCHIVE_WARN) fail("read");
-    if (offset < position_ || offset + static_cast<std::int64_t>(size) > size_) fail("understand");
+    // Subtracted, because the sum of two numbers from an archive can overflow.
+    if (offset < position_ || offset > size_ || static_cast<std::int64_t>(size) > size_ - offset) {
+      throw Error(ErrorKind::refused,
+                  "the archive is damaged or cut off: a sparse file's parts do not fit together");
+    }
     block_ = {static_cast<const char*>(data), size};
     block_at_ = offset;
   }

@@ -12,22 +12,24 @@
 #include <utility>
 
 #include "cai/base/error.hpp"
+#include "cai/base/filesystem.hpp"
 #include "cai/base/text.hpp"
 #include "cai/model/names.hpp"
 #include "image/context.hpp"
 #include "image/dockerfile.hpp"
+#include "image/runtime_folder.hpp"
 
 namespace cai {
 
 using EmbeddedText = std::pair<std::string_view, std::string_view>;
 std::span<const EmbeddedText> embedded_default_template();  // generated from src/image/default
 std::span<const EmbeddedText> embedded_runtime();           // generated from src/image/runtime
+std::span<const EmbeddedText> embedded_starter();           // generated from src/image/starter
 
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view runtime_folder = ".containai-runtime";
 constexpr std::string_view repository_name = "repository";
 
 /// What every template's Dockerfile ends with. `RUN [...]` because a template may have changed SHELL.
@@ -86,7 +88,7 @@ ContextFile& dockerfile_of(Template& chosen) {
 
 void append_runtime_layer(Template& chosen) {
   for (const ContextFile& file : chosen.files) {
-    if (file.path == runtime_folder || file.path.starts_with(std::string(runtime_folder) + '/')) {
+    if (is_of_runtime(file.path)) {
       throw Error(ErrorKind::failed,
                   fmt::format("the template {} has a file named {}, and cai needs that name for its own",
                               chosen.name, escape_for_terminal(file.path)))
@@ -139,9 +141,9 @@ Template load_template(const std::string& name, const TemplateFolders& folders,
     // image.
     chosen.needs_default_image = facts.from_base_image && name != "default";
     append_runtime_layer(chosen);
-    std::string base = facts.from_base_image ? base_image : "";
-    if (chosen.needs_default_image) base = load_template("default", folders, base_image).image;
-    chosen.hash = context_hash(chosen.files, base);
+    chosen.base = facts.from_base_image ? base_image : "";
+    if (chosen.needs_default_image) chosen.base = load_template("default", folders, base_image).image;
+    chosen.hash = context_hash(chosen.files, chosen.base);
   } catch (Error& error) {
     throw std::move(error.during(doing));
   }
@@ -160,6 +162,34 @@ std::vector<std::string> template_names(const TemplateFolders& folders) {
   }
   if (is_template(folders.repository)) names.emplace(repository_name);
   return {names.begin(), names.end()};
+}
+
+fs::path make_template(const std::string& name, const fs::path& user_folder) {
+  if (!is_valid_template_name(name) || name == repository_name) {
+    throw Error(ErrorKind::usage, fmt::format("\"{}\" is no name for a template", escape_for_terminal(name)))
+        .hint("a name has letters a-z, digits, dots, dashes and underscores; `repository` is taken");
+  }
+  ensure_directory(user_folder);
+  const fs::path folder = user_folder / name;
+  std::error_code error;
+  if (!fs::create_directory(folder, error)) {
+    if (error) {
+      throw Error(ErrorKind::failed,
+                  fmt::format("cannot make {}: {}", escape_for_terminal(folder.string()), error.message()));
+    }
+    throw Error(ErrorKind::refused, fmt::format("there is a template {} already, in {}", name,
+                                                escape_for_terminal(folder.string())))
+        .hint("choose another name, or change that one");
+  }
+  // `default` stands in for the built-in one, which all others start from, so it begins as that.
+  const auto texts = name == "default" ? embedded_default_template() : embedded_starter();
+  try {
+    for (const auto& [file, content] : texts) write_file_atomically(folder / file, content, 0644);
+  } catch (const Error&) {
+    fs::remove_all(folder, error);  // made above, by us
+    throw;
+  }
+  return folder / "Dockerfile";
 }
 
 std::vector<ContextFile> default_template_files() {

@@ -47,8 +47,12 @@ WorkspaceRow new_row(const NewWorkspace& workspace, const std::string& name, std
   return row;
 }
 
-/// A volume that the workspace has now becomes a former one.
+/// A volume that the workspace has now becomes a former one: of this workspace, whoever had it before.
 void retire_volume(const SQLite::Database& database, const WorkspaceId& id, const std::string& now) {
+  sql::execute(database,
+               "DELETE FROM former_volumes WHERE (volume, engine) IN "
+               "(SELECT volume, engine FROM workspaces WHERE id = ?)",
+               id.value);
   sql::execute(
       database,
       "INSERT INTO former_volumes (volume, engine, workspace, workspace_name, retired_at) "

@@ -75,7 +75,7 @@ TEST(CommandTable, FindsByAlias) {
   const auto rows = find_command_rows("ls");
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows.front()->name, "list");
-  EXPECT_EQ(find_command_rows("config").size(), 2U);
+  EXPECT_EQ(find_command_rows("config").size(), 4U);
   EXPECT_TRUE(find_command_rows("").empty());
   EXPECT_TRUE(find_command_rows("stattus").empty());
 }

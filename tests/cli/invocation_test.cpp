@@ -171,7 +171,8 @@ TEST_F(InvocationTest, UnknownCommandGetsASuggestion) {
 
 TEST_F(InvocationTest, Subcommands) {
   EXPECT_EQ(parse({"--json", "config", "-q", "get", "data_volume"}).positionals, Words{"data_volume"});
-  EXPECT_EQ(refusal_text({"config"}), "`cai config` needs one of: get, list\nsee `cai help config`");
+  EXPECT_EQ(refusal_text({"config"}),
+            "`cai config` needs one of: get, list, set, unset\nsee `cai help config`");
   EXPECT_EQ(refusal_text({"config", "lsit"}),
             "unknown subcommand of `cai config`: 'lsit'\ndid you mean 'list'?\nsee `cai help config`");
   EXPECT_EQ(refusal_text({"config", "get"}),

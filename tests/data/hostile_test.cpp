@@ -1,5 +1,6 @@
 // Row 91 of the acceptance list: what must be refused before anything is touched, and what must not.
 #include "archive_fixture.hpp"
+#include "fuzz/tar_checksums.hpp"
 
 namespace cai::test {
 namespace {
@@ -111,6 +112,33 @@ TEST_F(Archives, RefusesWhatIsDamagedOrNoTar) {
       EXPECT_FALSE(check(entry.path()).accepted) << packer[0];
       std::filesystem::remove(entry.path());
     }
+  }
+}
+
+/// A sparse file of GNU tar whose one piece of 512 bytes is said to stand at `offset` (12 bytes) of `size`.
+std::string sparse_entry(const std::string& offset, const std::string& size) {
+  auto header = raw_header('S', "sparse", "", 512);
+  const auto put = [&](std::size_t at, const std::string& text) { header.replace(at, text.size(), text); };
+  put(257, std::string("ustar  \0", 8));
+  put(345, std::string(167, '\0'));
+  put(386, offset);
+  put(398, std::string("00000001000\0", 12));
+  put(483, size);
+  return fuzz::with_right_checksums(header + std::string(512, 'x'));
+}
+
+TEST_F(Archives, RefusesSparseFilesThatContradictThemselves) {
+  const std::string nothing("00000000000\0", 12);
+  const std::string whole("00000001000\0", 12);
+  EXPECT_TRUE(check_bytes(tar_of({sparse_entry(nothing, whole)})).accepted);
+  // The largest offset there is, as base 256: the end of the piece is no number any more.
+  const std::string huge = "\x80" + std::string(3, '\0') + "\x7f" + std::string(7, '\xff');
+  for (const auto& entry :
+       {sparse_entry(huge, whole), sparse_entry(whole, whole), sparse_entry(nothing, nothing)}) {
+    const auto verdict = check_bytes(tar_of({entry}));
+    EXPECT_FALSE(verdict.accepted);
+    EXPECT_TRUE(verdict.message.starts_with("the archive is damaged or cut off: ")) << verdict.message;
+    EXPECT_FALSE(verdict.message.ends_with(": ")) << verdict.message;
   }
 }
 

@@ -45,10 +45,13 @@ void check_object(const Json& schema, const Json& value, const std::string& wher
       problems.push_back(where + " lacks " + name.get<std::string>());
   }
   const Json properties = schema.value("properties", Json::object());
+  const Json others = schema.value("additionalProperties", Json(true));
   for (const auto& [name, member] : value.items()) {
     if (properties.contains(name)) {
       append(problems, schema_problems(properties.at(name), member, where + "." + name));
-    } else if (!schema.value("additionalProperties", true)) {
+    } else if (others.is_object()) {
+      append(problems, schema_problems(others, member, where + "." + name));
+    } else if (!others.get<bool>()) {
       problems.push_back(where + " has the unknown " + name);
     }
   }

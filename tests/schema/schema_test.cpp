@@ -6,6 +6,8 @@
 #include "cli/collect_views.hpp"
 #include "cli/doctor/view.hpp"
 #include "cli/overview_fixture.hpp"
+#include "cli/settings_views.hpp"
+#include "cli/template_usage.hpp"
 #include "cli/views.hpp"
 #include "schema/schema_checker.hpp"
 
@@ -33,6 +35,8 @@ void expect_all_required(const Json& schema, const std::string& where) {
       expect_all_required(property, where + "." + name);
   }
   if (schema.contains("items")) expect_all_required(schema.at("items"), where + "[]");
+  if (schema.contains("additionalProperties") && schema.at("additionalProperties").is_object())
+    expect_all_required(schema.at("additionalProperties"), where + ".*");
 }
 
 WorkspaceView running_view() {
@@ -88,7 +92,8 @@ JournalEntry journal_entry(const std::string& outcome) {
 
 TEST(Schema, EveryPropertyIsRequiredAndNoOtherAllowed) {
   for (const char* name :
-       {"status", "list", "plan", "log", "overview", "gc", "system-images", "system-containers", "doctor"}) {
+       {"status", "list", "plan", "log", "overview", "gc", "system-images", "system-containers", "doctor",
+        "setting", "settings", "setting-change", "template", "template-list", "template-diff"}) {
     const auto document = schema(name);
     EXPECT_EQ(document.at("$schema"), "https://json-schema.org/draft/2020-12/schema");
     expect_all_required(document, name);
@@ -172,6 +177,38 @@ TEST(Schema, DoctorOfEveryHealth) {
     checks.push_back({"engine", health, "seen", health == Health::failed ? "a fix" : ""});
   expect_fits(doctor_json(checks), schema("doctor"));
   expect_fits(doctor_json(judge({})), schema("doctor"));
+}
+
+TEST(Schema, Settings) {
+  auto settings = load_settings("/nonexistent/config.toml", std::nullopt, {});
+  expect_fits(settings_json(settings), schema("settings"));
+  for (const auto source : {Source::built_in, Source::user_file, Source::repository_file, Source::workspace,
+                            Source::environment, Source::flag}) {
+    expect_fits(setting_json({"4g", source, "somewhere"}), schema("setting"));
+  }
+  const auto& key = known_key("container.memory");
+  expect_fits(changed_setting_json(key, {"/file", Source::user_file, true, "4g"}), schema("setting-change"));
+  expect_fits(changed_setting_json(key, {}), schema("setting-change"));
+}
+
+TEST(Schema, Templates) {
+  Template chosen;
+  chosen.name = "default";
+  chosen.files = {{.path = "Dockerfile", .content = "FROM x"}};
+  const std::vector<TemplateUser> users = {{"default", "myapp-auth", "containai:default-0123", true},
+                                           {"other", "myapp-main", "containai:other-0123", false}};
+  expect_fits(template_json(chosen, users), schema("template"));
+  EXPECT_EQ(template_json(chosen, users).at("used_by").size(), 1U);
+  expect_fits(template_json(chosen, std::nullopt), schema("template"));
+  expect_fits(Json::array({template_json(chosen, users)}), schema("template-list"));
+
+  TemplateDifference difference;
+  difference.settings = {{"memory", "0", "1024"}};
+  difference.base = {{"BASE_IMAGE", "a", "b"}};
+  difference.files = {{"a", FileChange::Kind::added, ""},
+                      {"b", FileChange::Kind::removed, ""},
+                      {"c", FileChange::Kind::changed, "@@ -1 +1 @@\n-a\n+b\n"}};
+  expect_fits(template_difference_json({difference, {}}), schema("template-diff"));
 }
 
 TEST(SchemaChecker, NoticesEveryKindOfDifference) {

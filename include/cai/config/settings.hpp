@@ -29,6 +29,8 @@ struct SettingKey {
   std::string_view description;
 };
 const std::vector<SettingKey>& setting_keys();
+/// The key of that name, or of which `name` is an alias. Throws Error(usage) with did-you-mean.
+const SettingKey& known_key(std::string_view name);
 
 struct SettingValue {
   std::string text;  ///< canonical text; a list is joined with commas
@@ -53,10 +55,16 @@ class Settings {
   /// key's type.
   void set(std::string_view key, std::string text, Source source, std::string origin);
 
+  /// What a workspace already has, whatever the sources say: over all of them.
+  void set_in_use(std::string_view key, std::string text, std::string workspace);
+
   using Values = std::map<std::string, SettingValue, std::less<>>;
   [[nodiscard]] const Values& all() const { return *values_; }
 
  private:
+  /// The values for a change: no longer shared.
+  Values& own_values();
+
   /// Copies share their values until one of them is changed: looking at a thousand workspaces copies
   /// thousands of times.
   std::shared_ptr<Values> values_ = std::make_shared<Values>();

@@ -20,6 +20,7 @@ struct Template {
   std::string name;
   std::string hash;   ///< SHA-256 over the whole context, build arguments included; 64 hex digits
   std::string image;  ///< "containai:<name>-<first 12 of hash>"
+  std::string base;   ///< what ${BASE_IMAGE} becomes; empty: its Dockerfile does not ask
   std::vector<ContextFile> files;    ///< sorted by path; contains "Dockerfile"
   bool needs_default_image = false;  ///< its Dockerfile starts from ${BASE_IMAGE}: build `default` first
   bool systemd = false;              ///< the Dockerfile has the line `LABEL containai.init=systemd`
@@ -42,6 +43,10 @@ Template load_template(const std::string& name, const TemplateFolders& folders,
 
 /// Names that load_template would find, sorted; "default" is always among them.
 std::vector<std::string> template_names(const TemplateFolders& folders);
+
+/// Makes a folder in the user's templates with a commented Dockerfile to start from; returns the Dockerfile's
+/// path. Throws Error(usage) for a name that is none, Error(refused) when there is something of that name.
+std::filesystem::path make_template(const std::string& name, const std::filesystem::path& user_folder);
 
 /// The context as an uncompressed POSIX tar (ustar with pax headers for long names), the same bytes for the
 /// same files.

@@ -15,13 +15,26 @@ inline constexpr auto build_options = std::to_array<OptionSpec>(
     {{.name = "no-cache", .help = "Do every step again; the base image is not pulled"}});
 inline constexpr auto required_key =
     std::to_array<PositionalSpec>({{.placeholder = "KEY", .required = true}});
+inline constexpr auto key_and_value = std::to_array<PositionalSpec>(
+    {{.placeholder = "KEY", .required = true}, {.placeholder = "VALUE", .required = true}});
+inline constexpr OptionSpec global_option{
+    .name = "global", .short_name = 'g', .help = "Your own file alone, wherever you are"};
+inline constexpr auto config_options = std::to_array<OptionSpec>({global_option, json_option});
 inline constexpr auto required_template =
     std::to_array<PositionalSpec>({{.placeholder = "T", .required = true}});
+inline constexpr auto new_template =
+    std::to_array<PositionalSpec>({{.placeholder = "NEW", .required = true}});
 inline constexpr auto doctor_action = std::to_array<PositionalSpec>({{.placeholder = "fix"}});
 inline constexpr auto required_shell =
     std::to_array<PositionalSpec>({{.placeholder = "SHELL", .required = true}});
 inline constexpr auto optional_template = std::to_array<PositionalSpec>({{.placeholder = "T"}});
 inline constexpr std::array<string_view, 1> get_examples{"cai config get data_volume"};
+inline constexpr std::array<string_view, 3> set_examples{
+    "cai config set container.memory 8g", "cai config set agent claude",
+    "cai config set export.exclude 'node_modules,*.log'"};
+inline constexpr std::array<string_view, 1> unset_examples{"cai config unset container.memory"};
+inline constexpr std::array<string_view, 1> new_examples{"cai template new node"};
+inline constexpr std::array<string_view, 2> diff_examples{"cai template diff", "cai template diff node"};
 inline constexpr std::array<string_view, 3> doctor_examples{"cai doctor", "cai doctor --json",
                                                             "cai doctor fix"};
 inline constexpr std::array<string_view, 1> cleanup_examples{"cai ssh cleanup --dry-run"};
@@ -29,6 +42,21 @@ inline constexpr std::array<string_view, 3> completion_examples{
     "source <(cai completion bash)", "cai completion zsh > ~/.zfunc/_cai",
     "cai completion fish > ~/.config/fish/completions/cai.fish"};
 inline constexpr std::array<string_view, 1> build_examples{"cai template build node --no-cache"};
+inline constexpr string_view set_details =
+    "Writes one value into your own file, ~/.config/containai/config.toml, and leaves every other byte as it "
+    "is. Where the repository's approved .containai/config.toml sets the key, that file is changed instead, "
+    "because it decides there, and stays approved; --global always means your own. The items of a list are "
+    "separated by commas. Nothing is written unless the whole file is right afterwards.";
+inline constexpr string_view unset_details =
+    "Takes the key out of the file that `cai config set` would write, so that the next weaker source counts. "
+    "A key that is not there is no mistake.";
+inline constexpr string_view new_details =
+    "Makes ~/.config/containai/templates/NEW/Dockerfile and prints its path. One that is there is never "
+    "touched. NEW `default` begins as a copy of the built-in template and stands in for it.";
+inline constexpr string_view diff_details =
+    "Compares what each container was made from with what a new one would be made from now: the files of the "
+    "template, the image it starts from, and the settings. Of T alone if it is given. What a file said is "
+    "remembered when a container is made.";
 inline constexpr string_view doctor_details =
     "Looks at the engine, ssh, keys, the store, disks and what killed commands left, and changes nothing. "
     "Exits with 1 when a check failed; warnings are none. `cai doctor fix` shows what it can put right "
@@ -48,21 +76,48 @@ inline constexpr auto settings = std::to_array<CommandSpec>({
      .subcommand = "get",
      .summary = "Print the value of one setting",
      .positionals = required_key,
-     .options = json_options,
+     .options = config_options,
      .examples = get_examples},
     {.name = "config",
      .subcommand = "list",
      .summary = "Show all settings, and where each value comes from",
-     .options = json_options},
+     .options = config_options},
+    {.name = "config",
+     .subcommand = "set",
+     .summary = "Write one setting into its file",
+     .details = set_details,
+     .positionals = key_and_value,
+     .options = config_options,
+     .examples = set_examples},
+    {.name = "config",
+     .subcommand = "unset",
+     .summary = "Take one setting out of its file",
+     .details = unset_details,
+     .positionals = required_key,
+     .options = config_options,
+     .examples = unset_examples},
     {.name = "template",
      .subcommand = "list",
-     .summary = "Show the templates there are",
+     .summary = "Show the templates there are, and who uses them",
      .options = json_options},
     {.name = "template",
      .subcommand = "show",
-     .summary = "Show one template",
+     .summary = "Show one template, and who uses it",
      .positionals = required_template,
      .options = json_options},
+    {.name = "template",
+     .subcommand = "new",
+     .summary = "Make a template with a commented Dockerfile to start from",
+     .details = new_details,
+     .positionals = new_template,
+     .examples = new_examples},
+    {.name = "template",
+     .subcommand = "diff",
+     .summary = "Show which workspaces are behind, and what changed since",
+     .details = diff_details,
+     .positionals = optional_template,
+     .options = json_options,
+     .examples = diff_examples},
     {.name = "template",
      .subcommand = "build",
      .summary = "Build the image of a template now",

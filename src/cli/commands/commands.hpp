@@ -24,6 +24,8 @@ int log_command(App& app);
 int logs_command(App& app);
 int config_get_command(App& app);
 int config_list_command(App& app);
+int config_set_command(App& app);
+int config_unset_command(App& app);
 int template_list_command(App& app);
 int template_show_command(App& app);
 int doctor_command(App& app);
@@ -31,6 +33,8 @@ int ssh_cleanup_command(App& app);
 int ssh_config_command(App& app);
 int completion_command(App& app);
 int template_build_command(App& app);
+int template_diff_command(App& app);
+int template_new_command(App& app);
 int mcp_command(App& app);
 int box_command(App& app);  ///< the subcommands that are one operation of the tool
 int box_exec_command(App& app);
