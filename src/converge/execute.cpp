@@ -103,6 +103,7 @@ Reconciler::StepResult Reconciler::create_volume(const Desired& desired, const s
     shop_.engine.create_volume(volume, {});
     return StepResult::progress;
   }
+  if (shop_.before_new_volume) shop_.before_new_volume(desired);
   const auto made = shop_.engine.create_volume(volume, volume_labels(desired));
   if (label_or_empty(made.labels, label::volume_id) != desired.volume_id) return StepResult::observe_again;
   shop_.store.confirm_volume(desired.id);
@@ -154,6 +155,7 @@ void Reconciler::remember_verified(const std::optional<ContainerId>& id, Workspa
 Reconciler::StepResult Reconciler::start_container(const ContainerId& id, const Desired& desired,
                                                    WorkspaceRow& row) {
   forget_verified(id, row);
+  if (shop_.before_start) shop_.before_start(id, desired);
   const auto started = start_or_discard(id);
   switch (started.outcome) {
     case Outcome::done:

@@ -56,6 +56,34 @@ TEST(Reconcile, RemovedBehindItsBackIsMadeAgainWithTheSameVolume) {
   EXPECT_NE(house.row().container, before.container);
 }
 
+/// What fills a new volume hears of it before there is one, and of each start before it happens.
+TEST(Reconcile, SaysWhenAVolumeIsNewAndWhenAContainerStarts) {
+  House house;
+  std::string heard;
+  const auto listen = [&](const Wish& wish) {
+    return [&, wish](Workshop& shop, WorkspaceRow& row) {
+      shop.before_new_volume = [&](const Desired& desired) {
+        EXPECT_FALSE(house.engine.world.volumes.contains(desired.specification.volume));
+        heard += "volume ";
+      };
+      shop.before_start = [&](const ContainerId& id, const Desired& desired) {
+        EXPECT_TRUE(house.engine.world.volumes.contains(desired.specification.volume));
+        EXPECT_NE(house.engine.inspect_container(id.value)->container.state, ContainerState::running);
+        heard += "start ";
+      };
+      wish(shop, row);
+    };
+  };
+  house.process(listen(wanting(Wanted::running)));
+  EXPECT_EQ(heard, "volume start ");
+  house.process(listen(wanting(Wanted::running)));
+  EXPECT_EQ(heard, "volume start ");
+  house.process(listen(fresh()));
+  EXPECT_EQ(heard, "volume start start ");
+  house.process(listen(reset()));
+  EXPECT_EQ(heard, "volume start start volume start ");
+}
+
 TEST(Reconcile, ALostVolumeIsSaidAndNotReplaced) {
   House house;
   house.come_back();
