@@ -3,54 +3,114 @@
 #include <fmt/format.h>
 
 #include "cai/base/text.hpp"
-#include "cai/data/volume_layout.hpp"
+#include "cai/data/archive_file.hpp"
 #include "cai/home/stream.hpp"
 #include "cli/home_records.hpp"
 
 namespace cai {
 namespace {
 
-void tell(App& app, const HomeStream& stream, std::size_t left_out) {
-  const bool secrets = app.user_settings().boolean("import.secrets_on_create");
-  app.console().notice(fmt::format("{} {} from your home came along ({}){}", stream.files(),
-                                   stream.files() == 1 ? "file" : "files", format_size(stream.bytes()),
-                                   secrets ? "" : "; `cai import` brings logins too"));
-  if (left_out > 0) {
-    app.console().warning(fmt::format("{} more could not be read; `cai import` names them", left_out));
+/// What src/image/runtime/init says when it could not unpack the tar.
+constexpr std::string_view words_of_failure = "containai: what was to come along from your home did not";
+constexpr int log_lines = 50;
+
+/// Mounted into the container with the workspace's keys.
+std::filesystem::path archive_of(App& app, const WorkspaceId& id) {
+  return app.files().host_directory(id) / "home.tar";
+}
+
+std::int64_t failures_among(const std::vector<HomeFinding>& findings) {
+  return std::ranges::count_if(findings, &HomeFinding::failure);
+}
+
+void tell(App& app, std::int64_t files, std::int64_t bytes, std::int64_t unread) {
+  if (files > 0) {
+    const bool secrets = app.user_settings().boolean("import.secrets_on_create");
+    app.console().notice(fmt::format("{} {} from your home came along ({}){}", files,
+                                     files == 1 ? "file" : "files", format_size(bytes),
+                                     secrets ? "" : "; `cai import` brings logins too"));
+  }
+  if (unread > 0) {
+    app.console().warning(fmt::format("{} more could not be read; `cai import` names them", unread));
   }
 }
 
-std::size_t failures_among(const std::vector<HomeFinding>& findings) {
-  return static_cast<std::size_t>(std::ranges::count_if(findings, &HomeFinding::failure));
-}
-
-void fill(App& app, Engine& engine, const ContainerId& container, const Desired& desired,
-          HomeRecord& record) {
-  const auto& wanted = desired.specification;
+HomeSelection selection_at_creation(App& app, const WorkspaceSpecification& wanted) {
   auto selection =
       home_selection(app, wanted.git_directory.empty() ? wanted.root + "/.git" : wanted.git_directory);
   selection.on_request = false;
   selection.secrets = app.user_settings().boolean("import.secrets_on_create");
+  return selection;
+}
+
+/// Writes the tar, and into `record` what it holds. Nothing to bring: no tar, and nothing is pending any
+/// more.
+void write_archive(App& app, const Desired& desired, HomeRecord& record) {
+  record.files.clear();
   const auto home = app.environment().home();
-  const auto scan = scan_home(home, selection);
-  const auto unread = failures_among(scan.findings);
-  HomeStreamPlan plan{.source = home,
-                      .files = changed_outside(scan, record),
-                      .below = std::string(home_in_volume),
-                      .uid = wanted.uid,
-                      .gid = wanted.gid,
-                      .on_progress = {}};
-  HomeStream stream(std::move(plan));
+  const auto scan = scan_home(home, selection_at_creation(app, desired.specification));
+  HomeStream stream({.source = home,
+                     .files = changed_outside(scan, record),
+                     .below = "",
+                     .uid = desired.specification.uid,
+                     .gid = desired.specification.gid,
+                     .inside = {},
+                     .on_progress = {}});
   if (!scan.files.empty()) {
-    const auto outcome = engine.write_archive(
-        container, volume_mount_point, [&] { return stream.next(); }, [] { return false; });
-    if (outcome != Outcome::done) throw Error(ErrorKind::failed, "the container has no data volume");
+    ArchiveFile file(archive_of(app, desired.id));
+    for (auto piece = stream.next(); !piece.empty(); piece = stream.next()) file.write(piece);
+    file.publish();
     stream.remember(record);
   }
-  if (stream.files() > 0 || unread > 0) tell(app, stream, unread + failures_among(stream.problems()));
+  record.pending = stream.files() > 0;
+  tell(app, stream.files(), stream.bytes(),
+       failures_among(scan.findings) + failures_among(stream.problems()));
+}
+
+void hand_over(App& app, const HomeRecords& records, const Desired& desired) {
+  auto record = records.load(desired.id, desired.volume_id);
+  if (desired.volume_id.empty() || !record.pending) return;
+  try {
+    write_archive(app, desired, record);
+  } catch (const Error& error) {
+    app.console().warning(std::string("nothing of your home came along: ") + error.what() +
+                          "; `cai import` tries again");
+    remove_home_archive(app, desired.id);
+    record.pending = false;
+    record.files.clear();
+  }
+  records.save(desired.id, record);
+}
+
+void conclude(App& app, Engine& engine, const HomeRecords& records, const ContainerId& container,
+              const Desired& desired) {
+  auto record = records.load(desired.id, desired.volume_id);
+  if (desired.volume_id.empty() || !record.pending) return;
+  if (engine.container_logs(container, log_lines).find(words_of_failure) != std::string::npos) {
+    app.console().warning("not all of your home came along; `cai import` tries again");
+    record.files.clear();
+  }
+  record.pending = false;
+  records.save(desired.id, record);
+  remove_home_archive(app, desired.id);
+}
+
+/// What must not throw becomes a warning.
+template <typename Work>
+void warn_of_failure(App& app, Work work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    app.console().warning(std::string("cannot bring your home along: ") + error.what() +
+                          "; `cai import` does it");
+  }
 }
 
 }  // namespace
+
+void remove_home_archive(App& app, const WorkspaceId& id) {
+  remove_file(archive_of(app, id));
+}
 
 HomeSelection home_selection(App& app, const std::filesystem::path& git_directory) {
   const auto& settings = app.user_settings();
@@ -70,31 +130,20 @@ std::map<std::string, std::string> imported_variables(App& app) {
 }
 
 void bring_home_along(App& app, Workshop& shop) {
-  if (!app.user_settings().boolean("import.on_create")) return;
   const HomeRecords records(app.paths());
-  shop.before_new_volume = [&app, records](const Desired& desired) {
-    try {
-      records.save(desired.id, {.volume = desired.volume_id, .pending = true, .files = {}});
-    } catch (const Error& error) {
-      app.console().warning(std::string("nothing of your home will come along: ") + error.what());
-    }
+  if (app.user_settings().boolean("import.on_create")) {
+    shop.before_new_volume = [&app, records](const Desired& desired) {
+      warn_of_failure(app, [&] {
+        records.save(desired.id, {.volume = desired.volume_id, .pending = true, .files = {}});
+      });
+    };
+  }
+  shop.before_start = [&app, records](const Desired& desired) {
+    warn_of_failure(app, [&] { hand_over(app, records, desired); });
   };
-  auto& engine = shop.engine;
-  shop.before_start = [&app, &engine, records](const ContainerId& container, const Desired& desired) {
-    try {
-      auto record = records.load(desired.id, desired.volume_id);
-      if (desired.volume_id.empty() || !record.pending) return;
-      record.pending = false;
-      try {
-        fill(app, engine, container, desired, record);
-      } catch (const Error& error) {
-        app.console().warning(std::string("nothing of your home came along: ") + error.what() +
-                              "; `cai import` tries again");
-      }
-      records.save(desired.id, record);
-    } catch (const Error& error) {
-      app.console().warning(std::string("cannot tell what came along from your home: ") + error.what());
-    }
+  shop.after_ready = [&app, &engine = shop.engine, records](const ContainerId& container,
+                                                            const Desired& desired) {
+    warn_of_failure(app, [&] { conclude(app, engine, records, container, desired); });
   };
 }
 

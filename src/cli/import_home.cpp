@@ -139,6 +139,7 @@ class HomeImport {
     } else {
       row = fill_new(shop, row);
     }
+    if (record_.pending) remove_home_archive(app_, row.id);
     record_.pending = false;
     records_.save(row.id, record_);
     const int code =

@@ -69,7 +69,9 @@ Reconciler::StepResult Reconciler::act(const Step& step, const Desired& desired,
           [&](const AwaitContainer& action) { return await_container(action.id); },
           [&](const VerifyReady& action) {
             verify_ready(desired, options);
-            remember_verified(action.id ? action.id : created_, row);
+            const auto id = action.id ? action.id : created_;
+            if (id && shop_.after_ready) shop_.after_ready(*id, desired);
+            remember_verified(id, row);
             return StepResult::progress;
           },
           [&](const WriteSshEntry&) {
@@ -155,7 +157,7 @@ void Reconciler::remember_verified(const std::optional<ContainerId>& id, Workspa
 Reconciler::StepResult Reconciler::start_container(const ContainerId& id, const Desired& desired,
                                                    WorkspaceRow& row) {
   forget_verified(id, row);
-  if (shop_.before_start) shop_.before_start(id, desired);
+  if (shop_.before_start) shop_.before_start(desired);
   const auto started = start_or_discard(id);
   switch (started.outcome) {
     case Outcome::done:

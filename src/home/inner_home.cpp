@@ -167,7 +167,10 @@ void InnerHome::run_fed(const std::string& script, HomeStream& stream) {
 }
 
 void InnerHome::fill(HomeStream& stream) {
-  run_fed("rm -rf \"$work\"; mkdir -m 0700 \"$work\"; tar -C \"$work\" --no-same-owner -xpf -", stream);
+  run_fed(
+      "rm -rf \"$work\"; mkdir -m 0700 \"$work\"; tar -C \"$work\" --no-same-owner -xpf - || { code=$?; rm "
+      "-rf \"$work\"; exit $code; }",
+      stream);
   // A link to each unpacked file replaces the former one at once (rename(2) within cp), and then it is the
   // only one.
   const auto named =

@@ -68,6 +68,15 @@ class HomeImport : public testing::Test {
         .out;
   }
 
+  /// The tars that lie beside keys for as long as a container has not answered.
+  int archives_on_the_way() {
+    int count = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(world.home() / ".config/containai/keys")) {
+      if (entry.path().filename() == "home.tar") ++count;
+    }
+    return count;
+  }
+
   World world;
   fs::path repository = world.repository(World::unique());
 };
@@ -77,6 +86,7 @@ TEST_F(HomeImport, Row92SettingsComeWithANewWorkspaceAndLoginsWithImport) {
   const auto made = world.cai(repository, {"-d"});
   ASSERT_EQ(made.code, 0) << made.err;
   EXPECT_NE(made.err.find("came along"), std::string::npos) << made.err;
+  EXPECT_EQ(archives_on_the_way(), 0);
   EXPECT_EQ(inside("cat .claude/settings.json"), "{\"theme\": \"dark\"}");
   EXPECT_EQ(
       inside("git config --global alias.st; git config --global alias.co; git config --global user.name"),
@@ -323,7 +333,29 @@ TEST_F(HomeImport, Row80KilledCreations) {
     EXPECT_EQ(world.cai(other, {"exec", "--", "sh", "-c", "cat ~/.claude/settings.json"}).out,
               "{\"theme\": \"dark\"}")
         << "killed after " << after << " ms";
+    EXPECT_EQ(archives_on_the_way(), 0) << after;
   }
+}
+
+/// A template without tar, say: the workspace works, and says what is missing.
+TEST_F(HomeImport, WhatCannotComeAlongIsAWarning) {
+  furnish();
+  fs::create_directories(world.home() / ".config/containai/templates/bare");
+  std::ofstream(world.home() / ".config/containai/templates/bare/Dockerfile")
+      << "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nRUN mv /bin/tar /bin/not-tar\n";
+  const auto made = world.cai(repository, {"-d", "--template", "bare"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_NE(made.err.find("not all of your home came along; `cai import`"), std::string::npos) << made.err;
+  EXPECT_EQ(archives_on_the_way(), 0);
+  const auto refused = world.cai(repository, {"import"});
+  EXPECT_EQ(refused.code, 1) << refused.err;
+  EXPECT_NE(refused.err.find("the image needs tar"), std::string::npos) << refused.err;
+  EXPECT_EQ(inside("ls -A /mnt/agent-data; ls .gitconfig 2>/dev/null"), ".containai.lock\nhome\n");
+  EXPECT_EQ(helpers(), "");
+  const auto name = trimmed(made.out);
+  const auto image = world.inspect(name, "{{.Config.Image}}");
+  EXPECT_EQ(world.cai(repository, {"destroy", name, "--volumes", "--force"}).code, 0);
+  EXPECT_EQ(world.docker({"rmi", image}).code, 0) << image;
 }
 
 TEST_F(HomeImport, Row98WithoutAnEngineThereIsOneClearError) {
