@@ -8,6 +8,7 @@
 #include "cai/base/error.hpp"
 #include "cai/base/process.hpp"
 #include "cai/base/text.hpp"
+#include "cai/home/git_settings.hpp"
 
 namespace cai {
 namespace {
@@ -43,33 +44,19 @@ constexpr auto never_passed = std::to_array<std::string_view>({"PATH",
                                                                "LD_PRELOAD",
                                                                "LD_LIBRARY_PATH"});
 
-/// Sections of git's settings that hold credentials, name files of the host, or run its programs.
-constexpr auto dropped_sections =
-    std::to_array<std::string_view>({"credential", "include", "includeif", "http", "safe"});
-
 template <typename Range>
 bool contains(const Range& range, std::string_view word) {
   return std::find(range.begin(), range.end(), word) != range.end();
-}
-
-std::string quoted_value(std::string_view value) {
-  std::string text = "\"";
-  for (const char c : value) {
-    if (c == '"' || c == '\\') text += '\\';
-    if (c == '\n') {
-      text += "\\n";
-    } else {
-      text += c;
-    }
-  }
-  return text + "\"";
 }
 
 std::optional<std::string> settings_of(const std::vector<std::string>& command) {
   if (!program_exists("git")) return std::nullopt;
   const auto listed = run_process(command, std::chrono::seconds(10));
   if (listed.exit_code != 0 || listed.standard_output.empty()) return std::nullopt;
-  return git_settings_file(listed.standard_output);
+  return git_settings_file(listed.standard_output,
+                           [](std::string_view section, std::string_view, std::string_view) {
+                             return is_host_git_setting(section);
+                           });
 }
 
 }  // namespace
@@ -114,27 +101,6 @@ Variables passed_variables(const Environment& environment, const Json& mode,
     if (wanted(name)) passed[name] = value;
   }
   return passed;
-}
-
-std::string git_settings_file(std::string_view listing) {
-  std::string file;
-  for (const auto& entry : split(listing, '\0')) {
-    const auto line_end = entry.find('\n');
-    const std::string key = entry.substr(0, line_end);
-    const auto first = key.find('.');
-    const auto last = key.rfind('.');
-    if (first == std::string::npos) continue;
-    const std::string section = to_lower_ascii(key.substr(0, first));
-    if (contains(dropped_sections, section)) continue;
-    file += fmt::format("[{}", section);
-    if (last != first) file += " " + quoted_value(key.substr(first + 1, last - first - 1));
-    file += "]\n\t" + key.substr(last + 1);
-    // A key without "=" means true.
-    if (line_end != std::string::npos)
-      file += " = " + quoted_value(std::string_view(entry).substr(line_end + 1));
-    file += "\n";
-  }
-  return file;
 }
 
 std::optional<std::string> forwarded_git_settings() {

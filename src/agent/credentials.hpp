@@ -27,8 +27,6 @@ Variables passed_variables(const Environment& environment, const Json& mode,
 std::optional<std::string> forwarded_git_settings();
 /// The same of ~/.gitconfig.local.
 std::optional<std::string> forwarded_local_git_settings(const Environment& environment);
-/// `git config --list -z` as a file: "a.b.c" becomes [a "b"], values are quoted.
-std::string git_settings_file(std::string_view listing);
 
 /// What `gh auth token` says; the reason why not in `reason`.
 std::optional<std::string> host_gh_token(std::string& reason);

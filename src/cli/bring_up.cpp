@@ -9,6 +9,7 @@
 #include "cai/converge/images.hpp"
 #include "cai/converge/rows.hpp"
 #include "cai/model/names.hpp"
+#include "cli/home_on_create.hpp"
 #include "cli/sweep.hpp"
 #include "cli/volume_choice.hpp"
 
@@ -171,14 +172,16 @@ std::int64_t open_files_limit() {
 
 Workshop make_workshop(App& app, ConsoleEvents& events) {
   auto& store = app.store(Store::Mode::read_write);
-  return {.engine = app.engine(),
-          .store = store,
-          .files = app.files(),
-          .paths = app.paths(),
-          .instance = app.instance(),
-          .events = events,
-          .ports = app.port_range(),
-          .open_files = open_files_limit()};
+  Workshop shop{.engine = app.engine(),
+                .store = store,
+                .files = app.files(),
+                .paths = app.paths(),
+                .instance = app.instance(),
+                .events = events,
+                .ports = app.port_range(),
+                .open_files = open_files_limit()};
+  bring_home_along(app, shop);
+  return shop;
 }
 
 FileLock take_turn(App& app, const WorkspaceKey& key) {

@@ -4,6 +4,7 @@
 
 #include "cai/base/text.hpp"
 #include "cai/run/signals.hpp"
+#include "cli/home_on_create.hpp"
 
 namespace cai {
 namespace {
@@ -42,8 +43,18 @@ void end_marked_process(Engine& engine, const ContainerId& container, const std:
       Deadline::in(std::chrono::seconds(5)));
 }
 
-bool all_utf8(const InsideCommand& command) {
-  return std::ranges::all_of(command.argv, [](const std::string& word) { return is_utf8(word); });
+/// What -e said for the workspace, then what the caller's own environment has of `env.import`.
+std::map<std::string, std::string> session_variables(App& app, const Ready& ready) {
+  auto variables = ready.row.choices.environment;
+  variables.merge(imported_variables(app));
+  return variables;
+}
+
+/// JSON carries UTF-8 only; ssh carries any byte.
+bool fits_json(App& app, const Ready& ready, const InsideCommand& command) {
+  return std::ranges::all_of(command.argv, [](const std::string& word) { return is_utf8(word); }) &&
+         std::ranges::all_of(session_variables(app, ready),
+                             [](const auto& variable) { return is_utf8(variable.second); });
 }
 
 SessionRequest session_request(App& app, const Ready& ready, const InsideCommand& command) {
@@ -51,13 +62,14 @@ SessionRequest session_request(App& app, const Ready& ready, const InsideCommand
   request.target = make_ssh_target(ready.row, ready.options);
   request.remote_command = "exec " + shell_join(enter_argv(command));
   request.terminal = app.console().input_is_terminal() && app.console().output_is_terminal();
+  request.environment = session_variables(app, ready);
   return request;
 }
 
 std::optional<int> execute_through_engine(App& app, const Ready& ready, const InsideCommand& command) {
   ExecRequest request;
   request.command = enter_argv(command);
-  for (const auto& [name, value] : ready.row.choices.environment)
+  for (const auto& [name, value] : session_variables(app, ready))
     request.environment.push_back(name + "=" + value);
   const auto mark = random_hex(8);
   request.environment.push_back("CAI_EXEC=" + mark);
@@ -102,13 +114,13 @@ int go_inside(App& app, const BringUpRequest& request, Ready ready, const Inside
 
 std::optional<int> execute_inside(App& app, const Ready& ready, const InsideCommand& command) {
   const bool terminal = app.console().input_is_terminal() && app.console().output_is_terminal();
-  // JSON carries UTF-8 only; ssh carries any byte.
-  if (terminal || !all_utf8(command) || shared_connection_open(app.files(), ready.row.id)) {
+  const bool needs_ssh = terminal || !fits_json(app, ready, command);
+  if (needs_ssh || shared_connection_open(app.files(), ready.row.id)) {
     // A paused container would let ssh wait for ever; the engine refuses to execute in one by itself.
     if (ready.believed && !runs(app, ready)) return std::nullopt;
     const auto result = run_session(app.files(), session_request(app, ready, command));
     if (result.failure == SessionResult::Failure::none) return result.exit_code;
-    if (terminal || !all_utf8(command)) throw session_error(result, ready.row.name);
+    if (needs_ssh) throw session_error(result, ready.row.name);
   }
   return execute_through_engine(app, ready, command);
 }

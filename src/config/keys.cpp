@@ -46,6 +46,18 @@ const std::vector<SettingKey>& setting_keys() {
       {"export.exclude", "list", "", "", false,
        "What `cai export` leaves out besides ~/.cache: globs, such as \"node_modules\", \"*.log\" or "
        "\"~/big\"."},
+      {"import.on_create", "boolean", "true", "", false,
+       "Bring the settings of your home directory along when a workspace is made; logins and keys stay out."},
+      {"import.secrets_on_create", "boolean", "false", "", false,
+       "Bring logins and keys along as well, so that no agent asks for a login in a new workspace."},
+      {"import.additional_paths", "list", "", "", false,
+       "What home imports bring besides the table: files and directories below your home, such as "
+       "\"~/.config/foo\"."},
+      {"import.exclude", "list", "", "", false,
+       "What home imports leave out: globs, such as \"*.log\" or \"~/.vim/plugged\"."},
+      {"env.import", "list", "", "", false,
+       "Variables of the host that each session in a workspace gets, by name; their values are kept "
+       "nowhere."},
       {"gc.age", "string", "30d", "", false,
        "How long something must have been unused before `cai gc` removes it, such as 12h, 7d or 2w."},
       {"box.image", "string", "ubuntu:24.04", "CONTAINAI_BOX_IMAGE", false,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <set>
@@ -111,12 +112,50 @@ Checked check_boolean(std::string_view text) {
   return {{}, fmt::format("must be true or false, not {}", excerpt(text))};
 }
 
-Checked check_words(const SettingKey& key, std::string_view text) {
+/// "~/a/b", and nothing that could lead elsewhere.
+bool is_path_below_home(std::string_view text) {
+  if (!text.starts_with("~/") || text.size() == 2) return false;
+  if (text.ends_with('/')) text.remove_suffix(1);
+  const auto components = split(text.substr(2), '/');
+  return std::ranges::none_of(
+      components, [](const std::string& name) { return name.empty() || name == "." || name == ".."; });
+}
+
+std::string import_path_problem(std::string_view text) {
+  if (is_path_below_home(text)) return {};
+  return fmt::format("must hold paths below your home such as \"~/.config/foo\", without \"..\", not {}",
+                     excerpt(text));
+}
+
+std::string import_variable_problem(std::string_view text) {
+  static constexpr std::array of_the_inside{std::string_view("PATH"),   std::string_view("HOME"),
+                                            std::string_view("USER"),   std::string_view("LOGNAME"),
+                                            std::string_view("SHELL"),  std::string_view("PWD"),
+                                            std::string_view("OLDPWD"), std::string_view("SHLVL")};
+  const bool is_name =
+      !(text.front() >= '0' && text.front() <= '9') &&
+      std::ranges::all_of(text, [](char byte) { return is_alphanumeric(byte) || byte == '_'; });
+  if (!is_name) {
+    return fmt::format("must hold names of variables, without wildcards, not {}", excerpt(text));
+  }
+  if (std::ranges::find(of_the_inside, text) == of_the_inside.end()) return {};
+  return fmt::format("may not hold {}, which the workspace sets itself", excerpt(text));
+}
+
+/// What is wrong with one item of a list; empty when it will do.
+std::string item_problem(const SettingKey& key, std::string_view text) {
+  if (auto problem = text_problem(key, text); !problem.empty()) return problem;
+  if (key.name == "import.additional_paths") return import_path_problem(text);
+  if (key.name == "env.import") return import_variable_problem(text);
+  return {};
+}
+
+Checked check_items(const SettingKey& key, std::string_view text) {
   std::vector<std::string> items;
   for (const std::string& item : split(text, ',')) {
     items.emplace_back(trim(item));
     if (items.back().empty()) return {{}, "may not hold an empty text"};
-    if (auto problem = text_problem(key, items.back()); !problem.empty()) return {{}, std::move(problem)};
+    if (auto problem = item_problem(key, items.back()); !problem.empty()) return {{}, std::move(problem)};
   }
   return {join(items, ","), {}};
 }
@@ -168,7 +207,7 @@ Checked check_value(const SettingKey& key, std::string_view text) {
   if (key.type == "integer") return check_integer(text);
   if (key.type == "boolean") return check_boolean(text);
   if (key.type == "list") {
-    return key.name == "ssh.local_forward" ? check_forwards(text) : check_words(key, text);
+    return key.name == "ssh.local_forward" ? check_forwards(text) : check_items(key, text);
   }
   if (key.type == "words") return check_words(text);
   return check_string(key, text);

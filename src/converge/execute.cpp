@@ -82,7 +82,9 @@ Reconciler::StepResult Reconciler::act(const Step& step, const Desired& desired,
           [&](const AwaitContainer& action) { return await_container(action.id); },
           [&](const VerifyReady& action) {
             verify_ready(desired, options);
-            remember_verified(action.id ? action.id : created_, row);
+            const auto id = action.id ? action.id : created_;
+            if (id && shop_.after_ready) shop_.after_ready(*id, desired);
+            remember_verified(id, row);
             return StepResult::progress;
           },
           [&](const WriteSshEntry&) {
@@ -116,6 +118,7 @@ Reconciler::StepResult Reconciler::create_volume(const Desired& desired, const s
     shop_.engine.create_volume(volume, {});
     return StepResult::progress;
   }
+  if (shop_.before_new_volume) shop_.before_new_volume(desired);
   const auto made = shop_.engine.create_volume(volume, volume_labels(desired));
   if (label_or_empty(made.labels, label::volume_id) != desired.volume_id) return StepResult::observe_again;
   shop_.store.confirm_volume(desired.id);
@@ -167,6 +170,7 @@ void Reconciler::remember_verified(const std::optional<ContainerId>& id, Workspa
 Reconciler::StepResult Reconciler::start_container(const ContainerId& id, const Desired& desired,
                                                    WorkspaceRow& row) {
   forget_verified(id, row);
+  if (shop_.before_start) shop_.before_start(desired);
   const auto started = start_or_discard(id);
   switch (started.outcome) {
     case Outcome::done:

@@ -33,7 +33,9 @@ ExportRules::ExportRules(const std::vector<std::string>& patterns, bool without_
 }
 
 bool ExportRules::excludes(const std::string& path) const {
-  if (path == lock_in_volume || is_at_or_below(path, cache_in_volume)) return true;
+  if (path == lock_in_volume || is_at_or_below(path, import_in_volume) ||
+      is_at_or_below(path, cache_in_volume))
+    return true;
   if (patterns_.empty()) return false;
   std::size_t begin = 0;
   while (begin < path.size()) {
@@ -52,10 +54,13 @@ bool ExportRules::excludes(const std::string& path) const {
 bool ExportRules::holds_back(std::string_view path) const {
   if (!without_credentials_ || !is_at_or_below(path, home_in_volume)) return false;
   if (path.size() <= home_in_volume.size()) return false;
-  const auto below = path.substr(home_in_volume.size() + 1);
+  return is_credential(path.substr(home_in_volume.size() + 1));
+}
+
+bool is_credential(std::string_view path) {
   return std::ranges::any_of(credential_paths(), [&](std::string_view credential) {
-    if (!credential.ends_with('/')) return below == credential;
-    return is_at_or_below(below, credential.substr(0, credential.size() - 1));
+    if (!credential.ends_with('/')) return path == credential;
+    return is_at_or_below(path, credential.substr(0, credential.size() - 1));
   });
 }
 

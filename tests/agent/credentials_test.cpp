@@ -31,14 +31,6 @@ TEST(Passed, ModesTakeWhatTheySay) {
   EXPECT_EQ(names(Json::array({"FOO", "PATH", "GONE", "odd name"}), {}), "FOO PATH ");
 }
 
-TEST(GitSettings, BecomeAFileThatGitReads) {
-  constexpr char listing[] =
-      "user.name\nA \"b\" \\c\0branch.a.b.remote\nup\0core.bare\0alias.x\nline\nbreak\0"
-      "credential.https://x.y.helper\nstore\0http.extraheader\nsecret\0includeif.gitdir:x.path\ny\0";
-  EXPECT_EQ(git_settings_file({listing, sizeof listing - 1}),
-            "[user]\n\tname = \"A \\\"b\\\" \\\\c\"\n[branch \"a.b\"]\n\tremote = \"up\"\n[core]\n\tbare\n"
-            "[alias]\n\tx = \"line\\nbreak\"\n");
-}
 
 }  // namespace
 }  // namespace cai

@@ -109,6 +109,26 @@ TEST_F(Problems, ValuesOutOfRange) {
   }
 }
 
+TEST_F(Problems, WhatImportsMayBring) {
+  for (const char* path :
+       {"/etc/passwd", "~", "~/", "~/../x", "~/a/../b", "~/a//b", "~/./a", "relative", "~root/x"}) {
+    const auto problem =
+        user_problem("[import]\nadditional_paths = [\"~/ok\", \"" + std::string(path) + "\"]");
+    EXPECT_TRUE(
+        problem.starts_with(user_file_.string() + ":2:1: import.additional_paths must hold paths below"))
+        << problem;
+    EXPECT_TRUE(contains(problem, path)) << problem;
+  }
+  EXPECT_EQ(
+      load_user("[import]\nadditional_paths = [\"~/.a b/c/\", \"~/..d\"]").text("import.additional_paths"),
+      "~/.a b/c/,~/..d");
+  for (const char* name : {"A*", "1X", "A B", "A=B", "PATH", "HOME"}) {
+    const auto problem = user_problem("[env]\nimport = [\"OK\", \"" + std::string(name) + "\"]");
+    EXPECT_TRUE(problem.starts_with(user_file_.string() + ":2:1: env.import ")) << problem;
+  }
+  EXPECT_EQ(load_user("[env]\nimport = [\"_A1\", \"x_TOKEN\"]").text("env.import"), "_A1,x_TOKEN");
+}
+
 TEST_F(Problems, AllOfThemAtOnceInTheOrderOfTheFiles) {
   write(user_file_, "keep = 1\ngc.age = \"x\"\nnonsense = 1\n");
   repository_ = RepositoryFile{"/repo/c.toml", "\nkeep = true\n"};

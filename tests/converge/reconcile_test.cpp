@@ -56,6 +56,38 @@ TEST(Reconcile, RemovedBehindItsBackIsMadeAgainWithTheSameVolume) {
   EXPECT_NE(house.row().container, before.container);
 }
 
+/// What fills a new volume hears of it before there is one, and of each start before and after.
+TEST(Reconcile, SaysWhenAVolumeIsNewAndWhenAContainerStarts) {
+  House house;
+  std::string heard;
+  const auto listen = [&](const Wish& wish) {
+    return [&, wish](Workshop& shop, WorkspaceRow& row) {
+      shop.before_new_volume = [&](const Desired& desired) {
+        EXPECT_FALSE(house.engine.world.volumes.contains(desired.specification.volume));
+        heard += "volume ";
+      };
+      shop.before_start = [&](const Desired& desired) {
+        EXPECT_TRUE(house.engine.world.volumes.contains(desired.specification.volume));
+        EXPECT_NE(house.engine.inspect_container(desired.name)->container.state, ContainerState::running);
+        heard += "start ";
+      };
+      shop.after_ready = [&](const ContainerId& id, const Desired&) {
+        EXPECT_EQ(house.engine.inspect_container(id.value)->container.state, ContainerState::running);
+        heard += "ready ";
+      };
+      wish(shop, row);
+    };
+  };
+  house.process(listen(wanting(Wanted::running)));
+  EXPECT_EQ(heard, "volume start ready ");
+  house.process(listen(wanting(Wanted::running)));
+  EXPECT_EQ(heard, "volume start ready ");
+  house.process(listen(fresh()));
+  EXPECT_EQ(heard, "volume start ready start ready ");
+  house.process(listen(reset()));
+  EXPECT_EQ(heard, "volume start ready start ready volume start ready ");
+}
+
 TEST(Reconcile, ALostVolumeIsSaidAndNotReplaced) {
   House house;
   house.come_back();

@@ -42,6 +42,12 @@ struct Workshop {
   std::function<bool(int port, Deadline deadline, const std::function<bool()>& give_up)> await_ready =
       await_ssh_banner;
   std::function<bool(int port)> port_is_free = loopback_port_is_free;
+  /// What else belongs to a new volume. Told before it is made, before each start of a container, and each
+  /// time one was seen to answer after its start, so that whatever is still to do gets done whoever was
+  /// killed in between. May be empty; none may throw.
+  std::function<void(const Desired&)> before_new_volume = {};
+  std::function<void(const Desired&)> before_start = {};
+  std::function<void(const ContainerId&, const Desired&)> after_ready = {};
 };
 
 struct ImageShop;

@@ -31,5 +31,7 @@ class ExportRules {
 /// Files and directories of a home in which well-known tools keep logins and keys; relative to the home. A
 /// slash at the end marks a directory.
 const std::vector<std::string_view>& credential_paths();
+/// True for these, and for what lies below such a directory. `path` is relative to the home.
+bool is_credential(std::string_view path);
 
 }  // namespace cai

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "cai/base/filesystem.hpp"
@@ -44,6 +45,28 @@ class VolumeHelper {
  private:
   Engine& engine_;
   ContainerId id_;
+};
+
+/// A container that runs commands on a volume and can reach nothing else: no network, nothing to write but
+/// the volume, as this user. It ends with the object, or with this process.
+class WorkingHelper {
+ public:
+  /// `user`: "uid:gid". Throws Error(failed) when the engine refuses, or the image has no /bin/sh.
+  WorkingHelper(Engine& engine, const InstanceId& instance, const std::string& image, const VolumeLock& lock,
+                VolumeHelper::Use use, const std::string& user);
+  WorkingHelper(const WorkingHelper&) = delete;
+  WorkingHelper& operator=(const WorkingHelper&) = delete;
+  ~WorkingHelper();
+
+  [[nodiscard]] const ContainerId& id() const { return id_; }
+
+ private:
+  void remove();
+
+  Engine& engine_;
+  UniqueFd input_;
+  ContainerId id_;
+  std::unique_ptr<ContainerStream> stream_;
 };
 
 /// Removes helpers of this installation whose command was killed: those of the locked volume, and those of

@@ -57,11 +57,15 @@ inline constexpr auto export_options = std::to_array<OptionSpec>({
     no_credentials_option,
 });
 inline constexpr auto import_options = std::to_array<OptionSpec>({
-    {.name = "from", .placeholder = "ARCHIVE", .help = "The archive, as another way to name it"},
+    {.name = "from",
+     .placeholder = "DIR|ARCHIVE",
+     .help = "Import from this directory instead of the home directory, or from this archive"},
     {.name = "container",
      .placeholder = "N",
      .help = "The workspace of this name, wherever you are, else this one under that name"},
-    {.name = "dry-run", .help = "Check the archive and list what would be imported, and do nothing"},
+    {.name = "no-secrets", .help = "From a directory: leave out logins and keys"},
+    {.name = "overwrite", .help = "From a directory: replace also what was changed inside"},
+    {.name = "dry-run", .help = "List what would be imported, and do nothing"},
     yes_option,
 });
 inline constexpr auto optional_path = std::to_array<PositionalSpec>({{.placeholder = "PATH"}});
@@ -76,8 +80,9 @@ inline constexpr std::array<string_view, 2> exec_examples{"cai exec -- make test
                                                           "cai exec myapp-auth -- git log -1"};
 inline constexpr std::array<string_view, 3> export_examples{
     "cai export", "cai export --output ~/backups/", "cai export --container myapp-auth -o myapp.tar.zst"};
-inline constexpr std::array<string_view, 2> import_examples{
-    "cai import myapp-auth-20260116-100000.tgz", "cai import --container myapp-auth backup.tar.zst"};
+inline constexpr std::array<string_view, 4> import_examples{
+    "cai import", "cai import --from ~/dotfiles --dry-run", "cai import myapp-auth-20260116-100000.tgz",
+    "cai import --container myapp-auth backup.tar.zst"};
 inline constexpr string_view attach_details =
     "Creates, starts or joins the container of the repository and branch at PATH (by default where you are), "
     "and "
@@ -111,12 +116,19 @@ inline constexpr string_view export_details =
     "the "
     "credentials in the volume are in the archive unless --no-credentials is given.";
 inline constexpr string_view import_details =
-    "Fills a new data volume from an archive: one of `cai export`, or any tar of a volume, plain or "
-    "compressed "
-    "by gzip, "
-    "zstd, xz or bzip2. All of it is checked before anything is touched. The workspace takes the new volume "
-    "over when it is "
-    "complete, with a new container if it runs, and the former volume is kept. Prints the name of the new "
+    "From a directory, by default your home: brings the settings and logins of agents, git, shells and "
+    "editors "
+    "that docs/reference/import.md lists, and what `import.additional_paths` adds, into the data volume. "
+    "Only "
+    "what changed since the last import is sent; what was changed inside is kept and named (exit code 4), "
+    "and "
+    "what could not be read is named (exit code 1). New workspaces do this by themselves, without logins. "
+    "From an archive, one of `cai export` or any tar, plain or compressed by gzip, zstd, xz or bzip2: fills "
+    "a "
+    "new data volume. All of it is checked before anything is touched. The workspace takes the new volume "
+    "over "
+    "when it is complete, with a new container if it runs, and the former volume is kept. Prints the name of "
+    "the "
     "volume.";
 
 inline constexpr auto everyday = std::to_array<CommandSpec>({
@@ -157,7 +169,7 @@ inline constexpr auto everyday = std::to_array<CommandSpec>({
      .examples = export_examples},
     {.name = "import",
      .group = CommandGroup::everyday,
-     .summary = "Fill a new data volume from an archive",
+     .summary = "Bring your home's settings into the workspace, or fill it from an archive",
      .details = import_details,
      .positionals = optional_archive,
      .options = import_options,

@@ -15,20 +15,28 @@
 #include "cli/bring_up.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/export_job.hpp"
+#include "cli/import_home.hpp"
 #include "cli/sessions_question.hpp"
 #include "cli/transfer_progress.hpp"
+#include "cli/volume_filling.hpp"
 
 namespace cai {
 namespace {
 
-std::string archive_argument(const Invocation& invocation) {
+/// What to import from: an archive, a directory, or nullopt for the home directory.
+std::optional<std::string> source_argument(const Invocation& invocation) {
   const auto word = invocation.positional(0);
   const auto from = invocation.option("from");
-  if (word && from) throw Error(ErrorKind::usage, "the archive is given twice");
-  if (!word && !from) {
-    throw Error(ErrorKind::usage, "`cai import` needs an archive").hint("`cai import myapp.tgz`");
+  if (word && from) throw Error(ErrorKind::usage, "what to import from is given twice");
+  return word ? word : from;
+}
+
+void refuse_options_of_homes(const Invocation& invocation) {
+  for (const char* option : {"no-secrets", "overwrite"}) {
+    if (!invocation.flag(option)) continue;
+    throw Error(ErrorKind::usage, "--" + std::string(option) + " is for the import of a directory")
+        .hint("an archive goes into a new volume as it is");
   }
-  return word ? *word : *from;
 }
 
 UniqueFd open_archive(App& app, const std::string& path) {
@@ -87,38 +95,6 @@ std::string sentence(const ArchiveSummary& summary) {
   return text;
 }
 
-/// The workspace's row; of a new workspace, one that is not wanted running yet.
-WorkspaceRow row_to_fill(Workshop& shop, const EngineId& engine, const Target& target) {
-  if (auto row = shop.store.find(engine, target.key)) return *row;
-  auto row = find_or_make_row(shop, {.engine = engine,
-                                     .key = target.key,
-                                     .repository = target.subject.location.repository_name,
-                                     .volume = std::nullopt,
-                                     .choices = {},
-                                     .keep = target.subject.settings.boolean("keep")});
-  const auto container = shop.engine.inspect_container(row.name);
-  if (!container) {
-    shop.store.set_wanted(row.id, Wanted::stopped);
-    row.wanted = Wanted::stopped;
-  }
-  return row;
-}
-
-void clear_leftovers(App& app, Workshop& shop, const std::filesystem::path& filling) {
-  const auto in_service = [&](const std::string& volume) {
-    for (const auto& row : shop.store.workspaces()) {
-      if (row.volume == volume) return true;
-    }
-    for (const auto& former : shop.store.former_volumes()) {
-      if (former.volume == volume) return true;
-    }
-    return false;
-  };
-  for (const auto& volume : remove_half_filled(shop.engine, filling, in_service)) {
-    app.console().notice("removed " + volume + ", which an interrupted import had left half filled");
-  }
-}
-
 bool is_running(Engine& engine, const WorkspaceRow& row) {
   const auto details = engine.inspect_container(row.container.empty() ? row.name : row.container.value);
   return details && details->container.state == ContainerState::running;
@@ -147,10 +123,7 @@ void import_into(App& app, Workshop& shop, WorkspaceRow row, const Target& targe
   if (running) {
     require_no_sessions(app, row, "Replace its data and make a new container?", "nothing was imported");
   }
-  const auto filling = app.paths().state / "filling";
-  ensure_directory(filling);
-  clear_leftovers(app, shop, filling);
-
+  const auto filling = prepare_filling(app, shop);
   auto desired = make_desired(shop.instance, row, {}, shop.files);
   const auto volume = unused_volume_name(shop.engine, row);
   FillingVolume fresh(shop.engine, filling, volume, volume_labels(desired));
@@ -167,10 +140,8 @@ void import_into(App& app, Workshop& shop, WorkspaceRow row, const Target& targe
   Reconciler(shop).converge(row, resolve_options(app, target.subject, row.choices));
 }
 
-}  // namespace
-
-int import_command(App& app) {
-  const auto path = archive_argument(app.invocation());
+int import_archive(App& app, const std::string& path) {
+  refuse_options_of_homes(app.invocation());
   const auto file = open_archive(app, path);
   const SignalWatch watch;
   try {
@@ -196,6 +167,17 @@ int import_command(App& app) {
     }
     throw std::move(error.during("importing " + path));
   }
+}
+
+}  // namespace
+
+int import_command(App& app) {
+  const auto source = source_argument(app.invocation());
+  if (!source) return import_home(app, app.environment().home());
+  if (source->empty()) throw Error(ErrorKind::usage, "--from takes a directory or an archive");
+  const auto path = app.environment().working_directory / *source;
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored) ? import_home(app, path) : import_archive(app, *source);
 }
 
 }  // namespace cai

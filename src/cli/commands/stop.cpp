@@ -5,6 +5,7 @@
 #include "cli/bring_up.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/export_job.hpp"
+#include "cli/home_records.hpp"
 #include "cli/runs.hpp"
 #include "cli/sessions_question.hpp"
 #include "cli/subject.hpp"
@@ -158,6 +159,7 @@ int destroy_command(App& app) {
                 "the volume " + row->volume + " is in use by another container; it was not removed");
   }
   shop.files.remove_keys(row->id);
+  HomeRecords(app.paths()).forget(row->id);
   shop.store.forget(row->id);
   return 0;
 }
