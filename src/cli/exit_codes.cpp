@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 
 namespace cai {
 namespace {
@@ -52,6 +53,10 @@ std::span<const ExitCodeRow> exit_code_table() {
 
 int exit_code(ErrorKind kind) {
   return find_row(kind)->code;
+}
+
+Error ended_by_signal(int signal, const std::string& text) {
+  return {signal == SIGINT ? ErrorKind::interrupted : ErrorKind::terminated, text};
 }
 
 std::string exit_codes_markdown() {

@@ -21,6 +21,10 @@ std::span<const ExitCodeRow> exit_code_table();
 
 int exit_code(ErrorKind kind);
 
+/// For work that a signal ended, with the exit code that shells expect after it. `text` says what was not
+/// done.
+Error ended_by_signal(int signal, const std::string& text);
+
 /// The whole of docs/reference/exit-codes.md.
 std::string exit_codes_markdown();
 

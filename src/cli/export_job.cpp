@@ -11,6 +11,7 @@
 #include "cai/data/volume_layout.hpp"
 #include "cai/run/signals.hpp"
 #include "cli/changed_files.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/transfer_progress.hpp"
 
 namespace cai {
@@ -232,8 +233,7 @@ std::string export_workspace(App& app, Workshop& shop, const WorkspaceRow& row,
     return target.string();
   } catch (Error& error) {
     if (SignalWatch::received() != 0) {
-      throw Error(SignalWatch::received() == SIGINT ? ErrorKind::interrupted : ErrorKind::terminated,
-                  "interrupted; no archive was written");
+      throw ended_by_signal(SignalWatch::received(), "interrupted; no archive was written");
     }
     throw std::move(error.during("exporting " + row.name));
   }

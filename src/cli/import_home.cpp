@@ -7,12 +7,12 @@
 #include "cai/data/volume_helper.hpp"
 #include "cai/data/volume_layout.hpp"
 #include "cai/home/inner_home.hpp"
+#include "cai/run/signals.hpp"
 #include "cli/bring_up.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/export_job.hpp"
 #include "cli/home_on_create.hpp"
 #include "cli/home_records.hpp"
-#include "cli/stop_on_signal.hpp"
 #include "cli/transfer_progress.hpp"
 #include "cli/volume_filling.hpp"
 
@@ -23,7 +23,7 @@ constexpr std::size_t names_shown = 10;
 constexpr int protected_exit_code = 4;
 
 bool stop_asked() {
-  return StopOnSignal::caught() != 0;
+  return SignalWatch::received() != 0;
 }
 
 std::string shown(const std::string& path) {
@@ -257,14 +257,14 @@ class HomeImport {
 }  // namespace
 
 int import_home(App& app, const std::filesystem::path& from) {
-  const StopOnSignal stop;
+  const SignalWatch watch;
   try {
     HomeImport import(app, from);
     return app.invocation().flag("dry-run") ? import.list() : import.carry_out();
   } catch (Error& error) {
     if (stop_asked() && error.kind() == ErrorKind::interrupted) {
-      throw Error(StopOnSignal::caught() == SIGINT ? ErrorKind::interrupted : ErrorKind::terminated,
-                  "interrupted; what was not imported yet is left as it was");
+      throw ended_by_signal(SignalWatch::received(),
+                            "interrupted; what was not imported yet is left as it was");
     }
     throw std::move(error.during("importing from " + escape_for_terminal(from.native())));
   }

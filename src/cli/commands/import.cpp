@@ -14,6 +14,7 @@
 #include "cai/run/signals.hpp"
 #include "cli/bring_up.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/export_job.hpp"
 #include "cli/import_home.hpp"
 #include "cli/sessions_question.hpp"
@@ -162,8 +163,7 @@ int import_archive(App& app, const std::string& path) {
     return 0;
   } catch (Error& error) {
     if (SignalWatch::received() != 0 && error.kind() == ErrorKind::interrupted) {
-      throw Error(SignalWatch::received() == SIGINT ? ErrorKind::interrupted : ErrorKind::terminated,
-                  "interrupted; nothing was imported");
+      throw ended_by_signal(SignalWatch::received(), "interrupted; nothing was imported");
     }
     throw std::move(error.during("importing " + path));
   }
