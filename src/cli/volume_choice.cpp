@@ -113,8 +113,7 @@ VolumeWish decide_on_volume(App& app, const Workshop& shop, const std::optional<
                             const RowRequest& request) {
   VolumeWish wish;
   if (!name) return wish;
-  wish.lock = FileLock::acquire(app.paths().locks() / ("taking-" + sha256_hex(*name).substr(0, 16) + ".lock"),
-                                turn_milliseconds, [] {});
+  wish.lock = FileLock::acquire(former_volume_lock_file(app.paths(), *name), turn_milliseconds, [] {});
   const auto row = preview_row(shop, request);
   const auto facts = gather_volume_facts(app, *name, row, row.port != 0);
   wish.choice = judge_volume(facts);

@@ -42,7 +42,7 @@ VolumeFacts gather_volume_facts(App& app, const std::string& name, const Workspa
                                 bool row_is_there);
 
 /// What becomes of --volume. Of two cai that want the same former volume one waits for the lock, and then
-/// finds the volume in use.
+/// finds the volume in use; gc leaves it alone meanwhile.
 struct VolumeWish {
   std::optional<FileLock> lock;
   VolumeChoice choice;

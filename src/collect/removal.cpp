@@ -7,6 +7,7 @@
 #include "cai/base/filesystem.hpp"
 #include "cai/base/process_identity.hpp"
 #include "cai/base/text.hpp"
+#include "cai/converge/rows.hpp"
 #include "cai/run/record.hpp"
 
 namespace cai {
@@ -94,6 +95,9 @@ Removal remove_image(Workshop& shop, const Item& item) {
 }
 
 Removal remove_volume(Workshop& shop, const EngineId& engine, const Item& item) {
+  ensure_directory(shop.paths.locks());
+  const auto lock = FileLock::try_acquire(former_volume_lock_file(shop.paths, item.id));
+  if (!lock) return spared("another cai is about to use it");
   const auto former = shop.store.former_volumes();
   if (std::ranges::find(former, item.id, &FormerVolume::volume) == former.end()) {
     return spared("a workspace uses it again");

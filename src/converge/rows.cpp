@@ -240,4 +240,8 @@ std::vector<std::string> adopt_unknown_rows(Workshop& shop, const EngineId& engi
   return names;
 }
 
+std::filesystem::path former_volume_lock_file(const Paths& paths, const std::string& volume) {
+  return paths.locks() / ("former-" + sha256_hex(volume).substr(0, 16) + ".lock");
+}
+
 }  // namespace cai

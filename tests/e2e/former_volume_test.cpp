@@ -74,6 +74,24 @@ TEST(FormerVolume, GoesToANewWorkspaceToo) {
   EXPECT_EQ(world.cai(other, {"exec", "--", "sh", "-c", "cat ~/file"}).out, "kept\n");
 }
 
+TEST(FormerVolume, IsNotRemovedWhileSomebodyTakesItOver) {
+  World world;
+  const auto name = World::unique();
+  const auto repository = world.repository(name);
+  ASSERT_EQ(world.cai(repository, {"-d"}).code, 0);
+  ASSERT_EQ(world.cai(repository, {"--reset", "-d"}).code, 0);
+  const auto former = name + "-auth-data";
+  // A question that nobody has answered yet.
+  Terminal terminal({cai_binary(), "--volume", former, "-d"}, world, repository);
+  ASSERT_TRUE(terminal.expect("[y/N]"));
+  const auto spared = world.cai(repository, {"gc", "--age", "0h", "--volumes", "--force"});
+  EXPECT_EQ(spared.code, 4) << spared.err;
+  EXPECT_TRUE(has(spared.out + spared.err, "another cai is about to use it")) << spared.out << spared.err;
+  terminal.type("y\r");
+  EXPECT_EQ(terminal.wait(60), 0) << terminal.screen();
+  EXPECT_EQ(data_volume(world, repository), former);
+}
+
 TEST(FormerVolume, WhatIsSomebodyElsesIsRefused) {
   World world;
   const auto name = World::unique();

@@ -38,4 +38,7 @@ std::vector<std::string> adopt_unknown_rows(Workshop& shop, const EngineId& engi
 std::optional<WorkspaceRow> row_from_labels(const ObservedContainer& container, const EngineId& engine,
                                             const std::string& volume_id);
 
+/// The lock that whoever takes a former volume over, or removes one, holds from its last look to its deed.
+std::filesystem::path former_volume_lock_file(const Paths& paths, const std::string& volume);
+
 }  // namespace cai
