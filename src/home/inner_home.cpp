@@ -18,9 +18,32 @@
 namespace cai {
 namespace {
 
+// The commands inside, in the volume's root. `work` is where an import unpacks.
+
+/// Who may write takes away what a killed import left. What is not there makes stat fail, and xargs say 123.
+constexpr const char* look_script = R"sh(
+[ ! -w . ] || rm -rf "$work"
+[ -d "$home" ] || exit 0
+cd "$home"
+xargs -0 -r stat --printf='%f %s %Y %n\0' -- 2>/dev/null || [ $? = 123 ])sh";
+
+constexpr const char* unpack_script = R"sh(
+rm -rf "$work"
+mkdir -m 0700 "$work"
+tar -C "$work" --no-same-owner -xpf - || { code=$?; rm -rf "$work"; exit $code; })sh";
+
+/// A link to each unpacked file replaces the former one at once (rename(2) within cp), and then it is the
+/// only one.
+constexpr const char* name_script = R"sh(
+mkdir -p -m 0700 "$home"
+chmod --reference="$home" "$work"
+cp -alf "$work"/. "$home"/ && code=0 || code=$?
+rm -rf "$work"
+exit $code)sh";
+
 /// What the commands inside begin with.
 std::string preamble() {
-  return fmt::format("set -e; cd {}; umask 022; work={}; home={}; ", volume_mount_point, import_in_volume,
+  return fmt::format("set -e; cd {}; umask 022; work={}; home={}\n", volume_mount_point, import_in_volume,
                      home_in_volume);
 }
 
@@ -143,12 +166,7 @@ InnerFiles InnerHome::look(const std::set<std::string>& paths) {
   std::string names;
   for (const auto& path : paths) names += "./" + path + '\0';
   const auto input = memory_file(names);
-  // What is not there makes stat fail, and xargs say 123.
-  const auto outcome =
-      run("[ -d \"$home\" ] || exit 0; cd \"$home\"; xargs -0 -r stat --printf='%f %s %Y %n\\0' -- "
-          "2>/dev/null || "
-          "[ $? = 123 ]",
-          input.get());
+  const auto outcome = run(look_script, input.get());
   if (outcome.code != 0) throw inside_failure("cannot look into the home inside", outcome.error);
   InnerFiles files;
   std::string_view rest = outcome.output;
@@ -167,17 +185,8 @@ void InnerHome::run_fed(const std::string& script, HomeStream& stream) {
 }
 
 void InnerHome::fill(HomeStream& stream) {
-  run_fed(
-      "rm -rf \"$work\"; mkdir -m 0700 \"$work\"; tar -C \"$work\" --no-same-owner -xpf - || { code=$?; rm "
-      "-rf \"$work\"; exit $code; }",
-      stream);
-  // A link to each unpacked file replaces the former one at once (rename(2) within cp), and then it is the
-  // only one.
-  const auto named =
-      run("mkdir -p -m 0700 \"$home\"; chmod --reference=\"$home\" \"$work\"; cp -alf \"$work\"/. \"$home\"/ "
-          "&& code=0 || code=$?; rm -rf \"$work\"; "
-          "exit $code",
-          -1);
+  run_fed(unpack_script, stream);
+  const auto named = run(name_script, -1);
   if (named.code != 0) throw inside_failure("not every file could get its place inside", named.error);
 }
 

@@ -267,6 +267,26 @@ TEST_F(HomeImport, UnreadableFilesAreNamedAndTheRestGoesOn) {
   chmod((world.home() / ".vim/closed").c_str(), 0700);
 }
 
+/// Where init is root, what comes along is the person's all the same.
+TEST_F(HomeImport, ItBelongsToThePersonInTheSudoProfileToo) {
+  world.stop_being_root(World::EngineAccess::granted);
+  furnish();
+  for (const auto& entry : fs::recursive_directory_iterator(world.home())) {
+    if (lchown(entry.path().c_str(), world.uid(), world.gid()) != 0) FAIL() << entry.path();
+  }
+  const auto made = world.cai(repository, {"-d", "--profile", "sudo"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  ASSERT_EQ(world.cai(repository, {"import"}).code, 0);
+  const auto owner = std::to_string(world.uid()) + ":" + std::to_string(world.gid()) + "\n";
+  EXPECT_EQ(inside("find . ! -user " + std::to_string(world.uid()) +
+                   "; stat -c %u:%g . .claude .claude/settings.json "
+                   ".claude/.credentials.json"),
+            owner + owner + owner + owner);
+  EXPECT_EQ(
+      inside("stat -c %a .claude/.credentials.json; echo more >> .claude/settings.json && echo written"),
+      "600\nwritten\n");
+}
+
 TEST_F(HomeImport, VariablesTravelWithTheSessionAndAreNowhereElse) {
   configure("[env]\nimport = [\"MY_TOKEN\", \"ABSENT\", \"OTHER\"]\n");
   world.environment["MY_TOKEN"] = "tell-nobody \"quoted\" $HOME\nsecond line";
@@ -285,6 +305,8 @@ TEST_F(HomeImport, VariablesTravelWithTheSessionAndAreNowhereElse) {
   const auto found = run({"grep", "-rl", "tell-nobody", world.home().string()}, world.environment, "/");
   EXPECT_EQ(found.out, "");
   EXPECT_EQ(inside("grep -rl tell-nobody /mnt/agent-data /run/containai 2>/dev/null"), "");
+  world.environment["MY_TOKEN"] = "no \xff UTF-8";
+  EXPECT_TRUE(world.cai(repository, exec).out.starts_with("no \xff UTF-8|"));
   world.environment["MY_TOKEN"] = "another";
   EXPECT_TRUE(world.cai(repository, exec).out.starts_with("another|"));
   for (const char* bad : {"PATH", "A*", "1X", "A B"}) {

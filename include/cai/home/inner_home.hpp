@@ -19,7 +19,8 @@ class InnerHome {
   InnerHome(Engine& engine, const WorkingHelper& helper, std::function<bool()> should_stop)
       : engine_(engine), helper_(helper), should_stop_(std::move(should_stop)) {}
 
-  /// What lies at these paths; those with nothing are not in the answer. Throws Error(failed).
+  /// What lies at these paths; those with nothing are not in the answer. In a helper that
+  /// may write, what a killed import left unpacked goes. Throws Error(failed).
   InnerFiles look(const std::set<std::string>& paths);
   /// Unpacks the stream beside the home, and gives every file its name only when all of it is there: each
   /// file is replaced at once, and no file is ever half written. Throws Error(failed), and nothing is
