@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "agent/gates.hpp"
-#include "agent/tar.hpp"
+#include "agent/host_tree.hpp"
 #include "cai/base/error.hpp"
 #include "cai/base/text.hpp"
 
@@ -116,19 +116,20 @@ Json copy_from(Call& call) {
   const std::string name = last_component(source).empty() ? "root" : last_component(source);
   const auto destination = destination_of(call, call.arguments.text("host_path"), name, lines[1] == "d");
   refuse_sensitive_path(call, destination);
-  TarReader reader(destination);
+  HostTreeUnpacker unpacker(destination);
   const bool found = call.engine.read_archive(
-      box.id(), real, [&](std::string_view bytes) { reader.feed(bytes); }, [&] { return call.cancelled(); });
+      box.id(), real, [&](std::string_view bytes) { unpacker.feed(bytes); },
+      [&] { return call.cancelled(); });
   if (!found) {
     throw Error(ErrorKind::not_found,
                 fmt::format("the box {} has no {}", box.name(), escape_for_terminal(source)));
   }
-  reader.finish();
+  unpacker.finish();
   Json result = {
       {"success", true},
       {"detail", fmt::format("{}:{} copied to {} ({} entries)", box.name(), escape_for_terminal(source),
-                             escape_for_terminal(destination.string()), reader.files())}};
-  if (!reader.left_out().empty()) result["left_out"] = reader.left_out();
+                             escape_for_terminal(destination.string()), unpacker.files())}};
+  if (!unpacker.left_out().empty()) result["left_out"] = unpacker.left_out();
   return result;
 }
 
@@ -177,10 +178,10 @@ void refuse_sensitive_path(Call& call, const fs::path& path) {
 void send_to_box(Call& call, const Box& box, const fs::path& source, const std::string& directory,
                  const std::string& name) {
   const auto ids = split(box.user, ':');
-  TarWriter writer(source, name, static_cast<uid_t>(parse_integer(ids[0]).value_or(0)),
-                   static_cast<gid_t>(parse_integer(ids[1]).value_or(0)));
+  HostTreeArchive archive(source, name, static_cast<uid_t>(parse_integer(ids[0]).value_or(0)),
+                          static_cast<gid_t>(parse_integer(ids[1]).value_or(0)));
   const auto outcome = call.engine.write_archive(
-      box.id(), directory, [&] { return writer.next(); }, [&] { return call.cancelled(); });
+      box.id(), directory, [&] { return archive.next(); }, [&] { return call.cancelled(); });
   if (outcome == Outcome::done) return;
   throw Error(ErrorKind::failed,
               fmt::format("{} cannot take files in box {}", escape_for_terminal(directory), box.name()));

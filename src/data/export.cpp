@@ -9,7 +9,7 @@
 #include "data/codec.hpp"
 #include "data/hash_set.hpp"
 #include "data/manifest.hpp"
-#include "data/tar_filter.hpp"
+#include "cai/data/tar_filter.hpp"
 
 namespace cai {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/tar_filter.hpp"
+#include "cai/data/tar_filter.hpp"
 
 #include <algorithm>
 

@@ -382,6 +382,18 @@ TEST_F(Box, Row54CopyRoundTrip) {
             false);
 }
 
+TEST_F(Box, CopyOutKeepsHardLinks) {
+  must_create({{"mount_cwd", false}});
+  ASSERT_EQ(exec("mkdir pair && echo same > pair/a && ln pair/a pair/b")["returncode"], 0);
+  const Json out = call({{"operation", "copy_out"},
+                         {"container", name_},
+                         {"container_path", "/workspace/pair"},
+                         {"host_path", (directory_ / "moved").string()}});
+  ASSERT_EQ(out.value("success", false), true) << out;
+  EXPECT_FALSE(out.contains("left_out")) << out;
+  EXPECT_TRUE(fs::equivalent(directory_ / "moved/a", directory_ / "moved/b"));
+}
+
 TEST_F(Box, CopyOutFollowsNoLinkThatTheBoxPlanted) {
   must_create({{"mount_cwd", false}});
   const auto victim = world_.root() / "victim";

@@ -1,6 +1,7 @@
 // Archives from boxes are a stranger's: they may not write outside their destination, and may not crash us.
-#include "agent/tar.hpp"
+#include "agent/host_tree.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -17,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string archive_of(const fs::path& source, const std::string& name) {
-  TarWriter writer(source, name, 1000, 1000);
+  HostTreeArchive writer(source, name, 1000, 1000);
   std::string text;
   for (auto piece = writer.next(); !piece.empty(); piece = writer.next()) text += piece;
   return text;
@@ -35,13 +36,24 @@ std::string read_text(const fs::path& path) {
   return text.str();
 }
 
-class TarTest : public testing::Test {
+/// Damage beyond the checksums, which a stranger would set right too.
+void repair_checksums(std::string& archive) {
+  for (std::size_t at = 0; at + 512 <= archive.size(); at += 512) {
+    if (archive.compare(at + 257, 5, "ustar") != 0) continue;
+    archive.replace(at + 148, 8, 8, ' ');
+    unsigned sum = 0;
+    for (std::size_t i = at; i < at + 512; ++i) sum += static_cast<unsigned char>(archive[i]);
+    archive.replace(at + 148, 8, fmt::format("{:06o}", sum) + '\0' + ' ');
+  }
+}
+
+class HostTree : public testing::Test {
  protected:
   TemporaryDirectory directory_;
   fs::path root_ = directory_.path();
 };
 
-TEST_F(TarTest, RoundTripInPiecesOfAnySize) {
+TEST_F(HostTree, RoundTripInPiecesOfAnySize) {
   const auto source = root_ / "source";
   const std::string long_name(180, 'n');
   write_text(source / long_name / long_name / "file", std::string(3000, 'x'));
@@ -52,7 +64,7 @@ TEST_F(TarTest, RoundTripInPiecesOfAnySize) {
   EXPECT_EQ(archive.size() % 512, 0U);
   for (const std::size_t piece : {1UL, 7UL, 512UL, 100000UL}) {
     const auto target = root_ / ("target" + std::to_string(piece));
-    TarReader reader(target);
+    HostTreeUnpacker reader(target);
     for (std::size_t at = 0; at < archive.size(); at += piece) {
       reader.feed(std::string_view(archive).substr(at, piece));
     }
@@ -63,13 +75,13 @@ TEST_F(TarTest, RoundTripInPiecesOfAnySize) {
   }
 }
 
-TEST_F(TarTest, NothingLeavesTheDestination) {
+TEST_F(HostTree, NothingLeavesTheDestination) {
   const auto source = root_ / "source";
   write_text(source / "evil", "evil");
   const auto victim = root_ / "victim";
   fs::create_directories(victim);
   {
-    TarReader reader(root_ / "a");
+    HostTreeUnpacker reader(root_ / "a");
     EXPECT_THROW(reader.feed(archive_of(source / "evil", "x/../../victim/evil")), Error);
   }
   {  // A link that the archive made, and then a file through it.
@@ -77,7 +89,7 @@ TEST_F(TarTest, NothingLeavesTheDestination) {
     fs::create_symlink(victim, root_ / "stage/dir");
     auto link = archive_of(root_ / "stage", "stage");
     link.resize(link.size() - 1024);
-    TarReader reader(root_ / "b");
+    HostTreeUnpacker reader(root_ / "b");
     reader.feed(link);
     EXPECT_THROW(reader.feed(archive_of(source / "evil", "stage/dir/evil")), Error);
   }
@@ -85,7 +97,7 @@ TEST_F(TarTest, NothingLeavesTheDestination) {
     write_text(victim / "file", "kept");
     fs::create_directories(root_ / "c");
     fs::create_symlink(victim / "file", root_ / "c/evil");
-    TarReader reader(root_ / "c");
+    HostTreeUnpacker reader(root_ / "c");
     reader.feed(archive_of(source, "source"));
     reader.finish();
     EXPECT_EQ(read_text(victim / "file"), "kept");
@@ -95,18 +107,54 @@ TEST_F(TarTest, NothingLeavesTheDestination) {
   EXPECT_TRUE(fs::is_empty(victim));
 }
 
-TEST_F(TarTest, ACutArchiveIsAnError) {
+std::string tar_of(const std::vector<std::pair<TarEntry, std::string>>& entries) {
+  std::string archive;
+  for (auto [entry, content] : entries) {
+    entry.size = static_cast<std::int64_t>(content.size());
+    archive += tar_header(entry) + content + std::string(tar_padding(entry.size), '\0');
+  }
+  return archive + std::string(tar_end());
+}
+
+TEST_F(HostTree, HardLinksStayLinksAndReachNothingElse) {
+  using Type = TarEntry::Type;
+  const auto target = root_ / "tree";
+  fs::create_directories(target);
+  write_text(root_ / "victim", "victim");
+  write_text(target / "own", "the caller's own");
+  const auto file = [](Type type, const std::string& path, const std::string& link = "") {
+    TarEntry entry;
+    entry.type = type;
+    entry.path = path;
+    entry.link = link;
+    entry.mode = 0644;
+    return entry;
+  };
+  HostTreeUnpacker reader(target);
+  reader.feed(tar_of({{file(Type::file, "tree/first"), "content"},
+                      {file(Type::hard_link, "tree/second", "tree/first"), ""},
+                      {file(Type::hard_link, "tree/third", "tree/own"), ""},
+                      {file(Type::hard_link, "tree/fourth", "../victim"), ""}}));
+  reader.finish();
+  EXPECT_EQ(fs::hard_link_count(target / "first"), 2U);
+  EXPECT_EQ(read_text(target / "second"), "content");
+  EXPECT_EQ(reader.left_out(), (std::vector<std::string>{"tree/third", "tree/fourth"}));
+  EXPECT_EQ(fs::hard_link_count(target / "own"), 1U);
+  EXPECT_EQ(fs::hard_link_count(root_ / "victim"), 1U);
+}
+
+TEST_F(HostTree, ACutArchiveIsAnError) {
   const auto source = root_ / "source";
   write_text(source, std::string(2000, 'x'));
   const auto archive = archive_of(source, "source");
   for (std::size_t size = 0; size + 1024 < archive.size(); size += 100) {
-    TarReader reader(root_ / "cut");
+    HostTreeUnpacker reader(root_ / "cut");
     reader.feed(std::string_view(archive).substr(0, size));
     EXPECT_THROW(reader.finish(), Error) << size;
   }
 }
 
-TEST_F(TarTest, DamagedArchivesNeverCrash) {
+TEST_F(HostTree, DamagedArchivesNeverCrash) {
   const auto source = root_ / "source";
   write_text(source / std::string(150, 'n'), "content");
   const auto archive = archive_of(source, "source");
@@ -114,10 +162,11 @@ TEST_F(TarTest, DamagedArchivesNeverCrash) {
   for (int round = 0; round < 2000; ++round) {
     auto damaged = archive;
     for (int i = 0; i < 3; ++i) damaged[random() % damaged.size()] = static_cast<char>(random());
+    if (round % 2 == 0) repair_checksums(damaged);
     const auto target = root_ / "fuzz/target";
     fs::create_directories(target.parent_path());
     try {
-      TarReader reader(target);
+      HostTreeUnpacker reader(target);
       reader.feed(damaged);
       reader.finish();
     } catch (const Error&) {
