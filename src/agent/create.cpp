@@ -37,6 +37,16 @@ struct Wish {
   bool only_for_this_call = false;  ///< a container that merely looks at something
 };
 
+PurposeShop shop_of(Call& call) {
+  return {.engine = call.engine,
+          .paths = call.house().paths,
+          .instance = call.house().instance,
+          .settings = call.house().settings,
+          .naming = "the parameter \"image\"",
+          .cancelled = [&call] { return call.cancelled(); },
+          .progress = [&call](const std::string& line) { call.progress(line); }};
+}
+
 std::int64_t memory_bytes(const Call& call) {
   constexpr std::int64_t least = 6 << 20;  // the engine's own minimum
   const auto bytes = parse_size(call.arguments.text("memory_limit"));
@@ -248,11 +258,11 @@ Box start_box(Call& call, const Wish& wish, ContainerId& id) {
 /// try-repo: which purpose the repository is for. Looked at inside a container, because nothing of a
 /// stranger's repository is run or unpacked on the host.
 const Purpose* detected_purpose(Provision& provision) {
-  const auto seen = provision.run(
-      "cd /workspace/repo 2>/dev/null || cd /tmp/cai-repo || exit 1\n"
-      "for f in Cargo.toml:rust pyproject.toml:python setup.py:python requirements.txt:python "
-      "package.json:node "
-      "go.mod:go; do [ -f \"${f%%:*}\" ] && { echo \"${f##*:}\"; exit 0; }; done; echo general");
+  std::string script = "cd /workspace/repo 2>/dev/null || cd /tmp/cai-repo || exit 1\n";
+  for (const auto& marker : purpose_markers()) {
+    script += fmt::format("[ ! -f {} ] || {{ echo {}; exit 0; }}\n", marker.file, marker.purpose);
+  }
+  const auto seen = provision.run(script + "echo general");
   if (!seen.succeeded()) return nullptr;
   return find_purpose(trim(seen.output));
 }
@@ -283,7 +293,7 @@ const Purpose* look_at_repository(Call& call, const Wish& wish) {
   scout.mounts.clear();
   scout.workdir = "/tmp";
   scout.network.clear();
-  scout.image = purpose_image(call, *find_purpose("general"));
+  scout.image = purpose_image(shop_of(call), *find_purpose("general"));
   ContainerId id;
   Box box = start_box(call, scout, id);
   const Rollback rollback(call, id);
@@ -299,17 +309,17 @@ void choose_image(Call& call, Wish& wish) {
   const auto& arguments = call.arguments;
   if (!wish.snapshot.empty()) {
     wish.image.reference = wish.image.shown = wish.snapshot;
-    wish.image.details = require_image(call, wish.snapshot, "");
+    wish.image.details = require_image(shop_of(call), wish.snapshot, "");
   } else if (arguments.has("image")) {
     wish.image.reference = wish.image.shown = arguments.text("image");
-    wish.image.details = require_image(call, wish.image.reference, wish.purpose_word);
+    wish.image.details = require_image(shop_of(call), wish.image.reference, wish.purpose_word);
   } else {
     if (wish.purpose_word == "try-repo") wish.purpose = look_at_repository(call, wish);
     if (wish.purpose != nullptr) {
-      wish.image = purpose_image(call, *wish.purpose);
+      wish.image = purpose_image(shop_of(call), *wish.purpose);
     } else {
-      wish.image.reference = wish.image.shown = base_image(call.house(), "");
-      wish.image.details = require_image(call, wish.image.reference, "");
+      wish.image.reference = wish.image.shown = base_image(call.house().settings, "");
+      wish.image.details = require_image(shop_of(call), wish.image.reference, "");
     }
   }
   const bool declares_ports = !wish.image.details.exposed_ports.empty();

@@ -86,6 +86,17 @@ bool names_a_secret(std::string_view name) {
                      [&](auto pattern) { return matches_glob(pattern, name); });
 }
 
+Json passthrough_mode(std::string_view words) {
+  if (words == "auto" || words == "all" || words == "none") return std::string(words);
+  const auto names = split(words, ',');
+  if (!std::ranges::all_of(names, is_variable_name)) {
+    throw Error(ErrorKind::usage,
+                "--env-passthrough takes auto, all, none, or names of variables separated by commas")
+        .hint("-e NAME=VALUE sets a variable");
+  }
+  return names;
+}
+
 Variables passed_variables(const Environment& environment, const Json& mode,
                            const std::vector<std::string>& patterns) {
   Variables passed;

@@ -4,7 +4,7 @@
 
 #include "agent/box.hpp"
 #include "agent/credentials.hpp"
-#include "agent/purpose.hpp"
+#include "cai/agent/purpose.hpp"
 
 namespace cai {
 

@@ -1,24 +1,22 @@
 #include "cli/boxes.hpp"
 
+#include "cai/agent/purpose.hpp"
 #include "cai/converge/rows.hpp"
 
 namespace cai {
-namespace {
 
 BoxSettings settings_for_boxes(App& app) {
   const Settings& settings = app.user_settings();
   BoxSettings boxes;
   boxes.images[""] = settings.text("box.image");
-  for (const char* purpose : {"python", "node", "rust", "go", "general", "amplifier", "clean"}) {
-    boxes.images[purpose] = settings.text(std::string("box.images.") + purpose);
+  for (const auto& purpose : purpose_names()) {
+    if (purpose != "try-repo") boxes.images[purpose] = settings.text("box.images." + purpose);
   }
   boxes.env_patterns = settings.list("box.env_patterns");
   boxes.added_capabilities = settings.list("security.cap_add");
   boxes.settings_file = app.user_settings_file().string();
   return boxes;
 }
-
-}  // namespace
 
 std::unique_ptr<BoxSession> make_box_session(App& app, SessionRules rules) {
   BoxHouse house{.connect = {},

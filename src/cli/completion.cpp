@@ -17,6 +17,9 @@ using Words = std::vector<std::string>;
 
 constexpr std::array<string_view, 3> profiles{"strict", "sudo", "system"};
 constexpr std::array<string_view, 6> ages{"12h", "1d", "7d", "14d", "30d", "90d"};
+constexpr auto purposes =
+    std::to_array<string_view>({"python", "node", "rust", "go", "general", "amplifier", "try-repo", "clean"});
+constexpr std::array<string_view, 3> passthrough{"auto", "all", "none"};
 constexpr std::array<string_view, 5> sizes{"1g", "2g", "4g", "8g", "16g"};
 constexpr std::array<string_view, 4> processor_counts{"1", "2", "4", "8"};
 constexpr std::array<string_view, 3> shells{"bash", "zsh", "fish"};
@@ -35,6 +38,8 @@ constexpr auto option_values = std::to_array<ValueRow>({
     {.name = "template", .source = WordSource::templates},
     {.name = "context", .source = WordSource::contexts},
     {.name = "profile", .fixed = profiles},
+    {.name = "purpose", .fixed = purposes},
+    {.name = "env-passthrough", .fixed = passthrough},
     {.name = "age", .fixed = ages},
     {.name = "memory", .fixed = sizes},
     {.name = "cpus", .fixed = processor_counts},

@@ -6,7 +6,6 @@
 
 #include "cai/base/filesystem.hpp"
 #include "cai/base/text.hpp"
-#include "cai/run/run.hpp"
 
 namespace cai {
 namespace {
@@ -15,19 +14,28 @@ constexpr std::string_view suffix = ".environment";
 /// It lives for less than a second; whoever is older than this was left behind.
 constexpr std::chrono::minutes stale_age(10);
 
+/// 125, because the command was not started.
+std::string set_up_script(const std::string& script) {
+  if (script.empty()) return {};
+  return "containai_said=$( { " + script +
+         "\n} 2>&1 ) || { printf '%s\\n' \"$containai_said\" >&2; exit 125; }\n"
+         "unset containai_said\n";
+}
+
 std::filesystem::path directory_of(const Paths& paths) {
   return paths.runtime / "runs";
 }
 
 }  // namespace
 
-EnvironmentFile::EnvironmentFile(const Paths& paths, const RunId& id,
-                                 const std::map<std::string, std::string>& variables) {
-  if (variables.empty()) return;
+EnvironmentFile::EnvironmentFile(const Paths& paths, const RunId& id, const RunRequest& request) {
+  if (request.environment.empty() && request.variables.empty() && request.set_up.empty()) return;
   ensure_directory(paths.runtime);
   ensure_directory(directory_of(paths));
-  std::string text;
-  for (const auto& [name, value] : variables) text += "export " + name + "=" + shell_quote(value) + "\n";
+  std::string text = request.variables;
+  for (const auto& [name, value] : request.environment)
+    text += "export " + name + "=" + shell_quote(value) + "\n";
+  text += set_up_script(request.set_up);
   path_ = (directory_of(paths) / (id.value + std::string(suffix))).string();
   write_file_atomically(path_, text, 0600);
 }

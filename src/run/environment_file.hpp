@@ -1,11 +1,11 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <string>
 
 #include "cai/base/environment.hpp"
 #include "cai/model/run.hpp"
+#include "cai/run/run.hpp"
 
 namespace cai {
 
@@ -14,8 +14,8 @@ namespace cai {
 /// directory.
 class EnvironmentFile {
  public:
-  /// Without variables there is no file. Throws Error(failed).
-  EnvironmentFile(const Paths& paths, const RunId& id, const std::map<std::string, std::string>& variables);
+  /// The variables and set-up of the request; without any there is no file. Throws Error(failed).
+  EnvironmentFile(const Paths& paths, const RunId& id, const RunRequest& request);
   EnvironmentFile(const EnvironmentFile&) = delete;
   EnvironmentFile& operator=(const EnvironmentFile&) = delete;
   ~EnvironmentFile() { remove(); }

@@ -50,6 +50,10 @@ void set_places(ContainerRequest& container, const RunRequest& request, const st
   if (!environment_file.empty()) {
     container.mounts.push_back({Type::bind, environment_file, environment_inside, true});
   }
+  if (!request.scratch.empty()) {
+    container.temporary_file_systems[request.scratch] =
+        fmt::format("rw,nosuid,nodev,exec,mode=0755,uid={},gid={}", request.uid, request.gid);
+  }
   if (!request.read_only_root) return;
   container.read_only_root = true;
   container.temporary_file_systems["/tmp"] = "rw,nosuid,nodev,exec,mode=1777";

@@ -5,6 +5,19 @@
 namespace cai {
 namespace {
 
+TEST(Credentials, TheModeOfAnOptionIsAWordOrNames) {
+  EXPECT_EQ(passthrough_mode("auto"), "auto");
+  EXPECT_EQ(passthrough_mode("A,B_2"), Json::array({"A", "B_2"}));
+  for (const char* wrong : {"", "A,,B", "A=s3cr3t", "2A", "A B"}) {
+    try {
+      passthrough_mode(wrong);
+      FAIL() << wrong;
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string(error.what()).find("s3cr3t"), std::string::npos);
+    }
+  }
+}
+
 TEST(Glob, Star) {
   EXPECT_TRUE(matches_glob("*_API_KEY", "X_API_KEY"));
   EXPECT_TRUE(matches_glob("ANTHROPIC_*", "ANTHROPIC_"));

@@ -1,6 +1,10 @@
 #include "agent/operation.hpp"
+#include "cai/agent/purpose.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
+
+#include <fstream>
 
 #include "cli/golden.hpp"
 
@@ -25,6 +29,23 @@ TEST(Operations, SchemaNamesEveryParameterWithTypeAndDescription) {
         EXPECT_EQ(properties[name]["default"], parse_json(parameter.fallback)) << name;
       }
     }
+  }
+}
+
+TEST(Operations, TheToolKnowsThePurposesThatThereAre) {
+  const Json known = tool_description()["inputSchema"]["properties"]["purpose"]["enum"];
+  EXPECT_EQ(known, Json(purpose_names()));
+  for (const auto& each : purpose_names()) EXPECT_EQ(find_purpose(each) == nullptr, each == "try-repo");
+}
+
+TEST(Operations, ATreeIsForWhatItsFirstMarkerSays) {
+  const TemporaryDirectory tree;
+  EXPECT_EQ(purpose_of_tree(tree.path()).name, "general");
+  for (const auto& [file, purpose] :
+       {std::pair("go.mod", "go"), std::pair("package.json", "node"), std::pair("pyproject.toml", "python"),
+        std::pair("Cargo.toml", "rust")}) {
+    std::ofstream(tree.path() / file) << "x";
+    EXPECT_EQ(purpose_of_tree(tree.path()).name, purpose) << file;
   }
 }
 

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "e2e/mcp_client.hpp"
+#include "e2e/tools_image.hpp"
 
 namespace cai::e2e {
 namespace {
@@ -15,18 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* plain_image = "debian:bookworm-slim";
-/// git and make for dotfiles; everything that the purposes would install counts as installed, and what they
-/// would download is a script. Built once and kept, because a build needs a Debian mirror.
-constexpr const char* tools_image = "cai-e2e-tools:1";
-constexpr const char* tools_dockerfile = R"sh(FROM debian:bookworm-slim
-RUN apt-get update && apt-get install -y --no-install-recommends git make ca-certificates && rm -rf /var/lib/apt/lists/*
-RUN for p in curl build-essential pkg-config libssl-dev wget jq tree vim-tiny less; do \
-      printf 'Package: %s\nStatus: install ok installed\nMaintainer: t\nArchitecture: all\nVersion: 1\nDescription: t\n\n' $p \
-        >> /var/lib/dpkg/status; done
-RUN printf '#!/bin/sh\n[ "$1" = venv ] && mkdir -p "$2/bin" && echo venv > "$2/pyvenv.cfg"; true\n' > /usr/local/bin/uv && \
-    printf '#!/bin/sh\necho yarn > /usr/local/corepack-enabled\n' > /usr/local/bin/corepack && \
-    printf '#!/bin/sh\ntrue\n' > /usr/local/bin/amplifier && chmod 755 /usr/local/bin/*
-)sh";
 
 std::string read_text(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -51,20 +40,9 @@ class Box : public testing::Test {
     fs::create_directories(directory_);
     fs::create_directories(tools_ / "bin");
   }
-  void need_tools() {
-    if (world_.docker({"image", "inspect", tools_image}).code == 0) return;
-    write_text(tools_ / "context/Dockerfile", tools_dockerfile);
-    const auto built = run({"docker", "build", "-q", "-t", tools_image, (tools_ / "context").string()},
-                           world_.environment, "/", "", 280);
-    ASSERT_EQ(built.code, 0) << built.out << built.err;
-  }
   void use_tools_for_purposes(const std::string& image = tools_image) {
-    need_tools();
-    std::string settings = "[box.images]\n";
-    for (const char* purpose : {"python", "node", "rust", "go", "general", "amplifier", "clean"}) {
-      settings += std::string(purpose) + " = \"" + image + "\"\n";
-    }
-    write_text(world_.home() / ".config/containai/config.toml", settings);
+    need_tools_image(world_);
+    use_for_purposes(world_, image);
   }
   Json call(const Json& arguments) {
     const auto result = world_.cai(directory_, {"box", "call", "-"}, arguments.dump());
@@ -438,7 +416,7 @@ TEST_F(Box, Row55And56SnapshotAndRestoreWithoutSecrets) {
 }
 
 TEST_F(Box, Row57Networks) {
-  need_tools();
+  need_tools_image(world_);
   const auto network = World::unique("net");
   ASSERT_EQ(call({{"operation", "create_network"}, {"name", network}})["success"], true);
   EXPECT_TRUE(call({{"operation", "create_network"}, {"name", network}}).contains("error"));
@@ -484,7 +462,7 @@ TEST_F(Box, Row58And59EnvironmentModes) {
 }
 
 TEST_F(Box, Row60GitForward) {
-  need_tools();
+  need_tools_image(world_);
   write_text(world_.home() / ".gitconfig",
              "[user]\n\tname = \"A \\\"quoted\\\" \\\\ name\"\n[include]\n\tpath = "
              "more\n[credential]\n\thelper = store\n"
@@ -532,7 +510,7 @@ TEST_F(Box, Row62SshForward) {
 }
 
 TEST_F(Box, Row63DotfilesOrder) {
-  need_tools();
+  need_tools_image(world_);
   std::map<std::string, std::string> files = {
       {"Makefile", "all:\n\techo make > $(HOME)/ran\n"}, {".bashrc", "alias x=y\n"}, {".vimrc", "set nu\n"}};
   const std::vector<std::string> scripts = {"script/setup", "bootstrap.sh", "setup.sh", "install.sh"};
@@ -644,7 +622,7 @@ TEST_F(Box, Row67TryRepo) {
 
 TEST_F(Box, Row68PurposeCacheHoldsNoCredential) {
   // Other tests on this engine share what they build on the same image: here nobody may have been first.
-  need_tools();
+  need_tools_image(world_);
   const auto base = World::unique("cai-e2e-base-") + ":1";
   const auto donor = World::unique("donor");
   ASSERT_EQ(world_.docker({"create", "--name", donor, tools_image, "true"}).code, 0);

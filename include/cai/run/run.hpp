@@ -31,7 +31,12 @@ struct RunRequest {
   bool read_only_root = false;
   bool keep = false;
   std::map<std::string, std::string>
-      environment;            ///< perhaps secrets: never in the container's configuration
+      environment;  ///< perhaps secrets: never in the container's configuration
+  /// Shell that is read before `environment` and the command, and shell that is run after both, with what it
+  /// prints shown only if it fails; then the command is not started, and the exit code is 125.
+  std::string variables;
+  std::string set_up;
+  std::string scratch;        ///< a directory inside that is empty and the command's own; empty: none
   std::string terminal_type;  ///< TERM, with a terminal
   std::int64_t memory_bytes = 0;
   std::int64_t nano_cpus = 0;

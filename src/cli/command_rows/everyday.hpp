@@ -41,6 +41,13 @@ inline constexpr auto ephemeral_options = std::to_array<OptionSpec>({
     {.name = "rm",
      .help = "Run CMD in a container of its own that is removed when CMD ends, however it ends"},
     {.name = "image", .placeholder = "I", .help = "With --rm: use this image instead of a template's"},
+    {.name = "purpose",
+     .placeholder = "P",
+     .help = "With --rm: an image for python, node, rust, go, general, amplifier, try-repo (what the working "
+             "tree is) or clean"},
+    {.name = "env-passthrough",
+     .placeholder = "MODE",
+     .help = "With --rm: variables of the host: auto, all, none, or names separated by commas"},
     {.name = "name", .placeholder = "N", .help = "With --rm: name the run and its container"},
     {.name = "network",
      .placeholder = "NET",
@@ -72,9 +79,10 @@ inline constexpr auto optional_path = std::to_array<PositionalSpec>({{.placehold
 inline constexpr auto optional_archive = std::to_array<PositionalSpec>({{.placeholder = "ARCHIVE"}});
 inline constexpr std::array<string_view, 4> attach_examples{"cai", "cai ~/src/myapp", "cai --fresh",
                                                             "cai -- make test"};
-inline constexpr std::array<string_view, 4> run_examples{
+inline constexpr std::array<string_view, 5> run_examples{
     "cai run -d", "cai run --rm -- make test",
     "cai run --rm --image debian:bookworm-slim -- cat /etc/os-release",
+    "cai run --rm --purpose python --env-passthrough MY_TOKEN -- python sync.py",
     "cai run --rm -d --name nightly -- ./long-job"};
 inline constexpr std::array<string_view, 2> exec_examples{"cai exec -- make test",
                                                           "cai exec myapp-auth -- git log -1"};
@@ -100,8 +108,12 @@ inline constexpr string_view run_details =
     "be started. The container goes when CMD ends, fails or is interrupted; a second interrupt leaves at "
     "once, and the "
     "next command cleans up. Output and outcome are kept: `cai logs ID`. With --detach the ID is printed. "
-    "Variables "
-    "given with --env are in no configuration and no record; the image needs /bin/sh for them.";
+    "Variables of --env and --env-passthrough are in no configuration and no record; the image needs /bin/sh "
+    "for them. "
+    "Without --env-passthrough none of the host's variables go in, but for --purpose amplifier, where it is "
+    "auto. "
+    "The image of a purpose is built once (box.images.P in the settings names what it starts from); its "
+    "set-up lies in /workspace and goes with the run.";
 inline constexpr string_view exec_details =
     "Needs a workspace that exists: N, or the one of the repository and branch where you are. Words after "
     "`--` reach "

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "cai/agent/passthrough.hpp"
 #include "cai/base/filesystem.hpp"
 #include "cai/base/text.hpp"
 #include "cli/boxes.hpp"
@@ -98,9 +99,8 @@ void add_box_options(const Invocation& invocation, Json& arguments) {
     const auto [key, value] = key_and_value("env", text);
     arguments["env"][key] = value;
   }
-  if (const auto mode = invocation.option("env-passthrough")) {
-    const bool word = *mode == "auto" || *mode == "all" || *mode == "none";
-    arguments["env_passthrough"] = word ? Json(*mode) : Json(split(*mode, ','));
+  if (const auto words = invocation.option("env-passthrough")) {
+    arguments["env_passthrough"] = passthrough_mode(*words);
   }
   if (const auto cpus = invocation.option("cpus")) {
     const Json number = parse_json(*cpus);

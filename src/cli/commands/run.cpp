@@ -13,6 +13,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/detach.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/run_purpose.hpp"
 #include "cli/subject.hpp"
 #include "cli/sweep.hpp"
 
@@ -20,8 +21,8 @@ namespace cai {
 namespace {
 
 constexpr int not_started = 125;
-constexpr auto only_with_rm =
-    std::to_array<std::string_view>({"image", "name", "network", "timeout", "read-only", "mount-ro"});
+constexpr auto only_with_rm = std::to_array<std::string_view>(
+    {"image", "purpose", "env-passthrough", "name", "network", "timeout", "read-only", "mount-ro"});
 constexpr auto never_with_rm = std::to_array<std::string_view>(
     {"fresh", "reset", "no-keep", "container", "profile", "volume", "dry-run"});
 
@@ -46,6 +47,7 @@ void check_usage(const Invocation& invocation) {
       invocation.option("image") && (invocation.option("template") || invocation.flag("rebuild"));
   if (both)
     throw Error(ErrorKind::usage, "--image names an image; there is no template to choose or to build");
+  check_purpose(invocation);
   if (const auto name = invocation.option("name"); name && !is_valid_container_name(*name)) {
     throw Error(ErrorKind::usage, "\"" + escape_for_terminal(*name) + "\" is no container name")
         .hint("a name has 1 to 63 letters a-z, digits and dashes, and no dash at either end");
@@ -123,7 +125,8 @@ RunRequest make_request(App& app, const Subject& subject) {
   RunRequest request;
   request.name = invocation.option("name").value_or("");
   request.image = invocation.option("image").value_or(options.chosen.image);
-  if (!invocation.option("image")) {
+  const bool from_template = !invocation.option("image") && !invocation.option("purpose");
+  if (from_template) {
     request.template_name = options.chosen.name;
     request.own_entrypoint = false;  // it would start sshd
   }
@@ -138,6 +141,7 @@ RunRequest make_request(App& app, const Subject& subject) {
   request.read_only_root = invocation.flag("read-only");
   request.keep = invocation.flag("keep");
   request.environment = choices.environment;
+  pass_variables(app, request);
   request.memory_bytes = options.memory_bytes != 0 ? options.memory_bytes : default_memory(app);
   request.nano_cpus = options.nano_cpus;
   request.open_files = open_files_limit();
@@ -146,7 +150,8 @@ RunRequest make_request(App& app, const Subject& subject) {
   request.uid = app.environment().uid;
   request.gid = app.environment().gid;
   set_streams(app, request);
-  if (!invocation.option("image")) prepare_image(app, options);
+  if (from_template) prepare_image(app, options);
+  prepare_purpose(app, request);
   return request;
 }
 
