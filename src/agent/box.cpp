@@ -80,6 +80,14 @@ std::string snapshot_tag(const InstanceId& instance, const std::string& name) {
   return fmt::format("containai:snap-{}-{}", instance.value.substr(0, 8), name);
 }
 
+std::vector<std::string> containers_on(Engine& engine, const std::string& network) {
+  std::vector<std::string> names;
+  for (const auto& each : engine.list_containers({.labels = {}, .states = {}})) {
+    if (std::ranges::find(each.networks, network) != each.networks.end()) names.push_back(each.name);
+  }
+  return names;
+}
+
 void require_name(std::string_view parameter, const std::string& name) {
   constexpr std::string_view known = "_.-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   constexpr std::string_view marks = known.substr(0, 3);

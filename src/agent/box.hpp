@@ -34,6 +34,10 @@ InsideResult run_in_box(Call& call, const Box& box, const InsideRequest& request
 /// Stops and removes; "removed", or what stood in the way. Never throws for what the engine says.
 std::string remove_box(Engine& engine, const ContainerId& id, int grace_seconds);
 
+/// Names of the containers on the network, whoever's they are and whether they run or not: the engine itself
+/// would remove it under a stopped one, which could then never start again.
+std::vector<std::string> containers_on(Engine& engine, const std::string& network);
+
 /// Letters, digits, '_', '.', '-', first a letter or digit, at most 63: throws Error(usage) naming
 /// `parameter`.
 void require_name(std::string_view parameter, const std::string& name);

@@ -6,6 +6,7 @@
 
 #include "agent/box.hpp"
 #include "cai/base/error.hpp"
+#include "cai/base/process_identity.hpp"
 #include "cai/base/text.hpp"
 
 namespace cai {
@@ -204,8 +205,14 @@ Json delete_snapshot_operation(Call& call) {
 Json create_network_operation(Call& call) {
   const std::string name = call.arguments.text("name");
   require_name("name", name);
-  const Labels labels = {
+  Labels labels = {
       {label::managed, "true"}, {label::kind, "network"}, {label::instance, call.house().instance.value}};
+  // An agent's goes after its session, once nothing is on it. What a person makes stays until a person
+  // removes it.
+  if (call.session.rules().agent) {
+    labels[label::session] = call.session.id();
+    labels[label::owner] = to_text(this_process_identity());
+  }
   const bool reserved = name == "bridge" || name == "host" || name == "none";
   if (reserved || call.engine.inspect_network(name) ||
       call.engine.create_network(name, labels) == Outcome::conflict) {
@@ -225,11 +232,7 @@ Json destroy_network_operation(Call& call) {
                 fmt::format("the network \"{}\" was not made by this cai, and is left alone",
                             escape_for_terminal(name)));
   }
-  std::vector<std::string> users = network->members;
-  for (const auto& box : own_boxes(call.engine, call.house().instance)) {
-    const bool uses = label_or_empty(box.labels, label::box_network) == name;
-    if (uses && std::ranges::find(users, box.name) == users.end()) users.push_back(box.name);
-  }
+  const auto users = containers_on(call.engine, name);
   if (!users.empty() || call.engine.remove_network(network->id) == Outcome::conflict) {
     throw Error(ErrorKind::refused, fmt::format("the network \"{}\" is used by {}", name,
                                                 users.empty() ? "a container" : join(users, ", ")))

@@ -92,6 +92,15 @@ Json preflight_without_engine(const Error& error) {
   return preflight_result(false, "docker", std::move(checks));
 }
 
+/// Those that the session made. What a persistent box is on stays, until that box is gone and a sweep comes.
+void remove_empty_networks(Engine& engine, const InstanceId& instance, const std::string& session) {
+  const Labels made_here = {
+      {label::managed, "true"}, {label::instance, instance.value}, {label::session, session}};
+  for (const auto& network : engine.list_networks(made_here)) {
+    if (containers_on(engine, network.name).empty()) engine.remove_network(network.id);
+  }
+}
+
 }  // namespace
 
 Json preflight_report(Engine& engine) {
@@ -223,6 +232,7 @@ void BoxSession::end() {
       });
     }
     for (auto& each : removers) each.join();
+    remove_empty_networks(*engine, house_.instance, id_);
   } catch (const Error&) {
     return;
   }

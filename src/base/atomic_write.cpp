@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +31,8 @@ class TemporaryFile {
                     0600);
     }));
     if (!fd_.valid()) throw system_error(errno, "make a temporary file");
+    // Says to who tidies up that somebody lives who wants it; a file system without locks has age alone.
+    flock(fd_.get(), LOCK_EX | LOCK_NB);
   }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;

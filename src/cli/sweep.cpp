@@ -5,6 +5,7 @@
 #include "cai/converge/rows.hpp"
 #include "cai/run/run.hpp"
 #include "cai/run/sweep.hpp"
+#include "cli/temporary_files.hpp"
 
 namespace cai {
 namespace {
@@ -25,19 +26,24 @@ void record_as_lost(App& app, const std::vector<RunId>& reaped) {
 
 }  // namespace
 
-void sweep_orphans(App& app) {
+void sweep_orphans(App& app, SweepReport report) {
   try {
     const auto instance = find_instance(app.paths());
     if (!instance) return;  // nothing was made yet
     app.store(Store::Mode::read_write);
     const auto deadline = Deadline::in(sweep_limit);
     const BoundedCalls bounded(app.engine(), {.until = deadline, .interrupted = {}});
-    const auto reaped = reap_orphans(app.engine(), *instance, this_process_identity(), deadline);
-    remove_stale_environment_files(app.paths());
+    const auto self = this_process_identity();
+    remove_dead_environment_files(app.paths(), self);
+    std::error_code ignored;  // a file that cannot be removed is for `cai doctor`
+    for (const auto& file : dead_temporary_files(app.paths(), app.clock().now()))
+      std::filesystem::remove(file, ignored);
+    auto reaped = reap_orphans(app.engine(), *instance, self, deadline);
+    reaped.network_count = reap_networks(app.engine(), *instance, self, deadline);
     if (reaped.empty()) return;
-    app.console().notice(to_text(reaped));
+    if (report == SweepReport::told) app.console().notice(to_text(reaped));
     record_as_lost(app, reaped.runs);
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     return;  // a store or an engine that cannot be had: the command itself says so
   }
 }

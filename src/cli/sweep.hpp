@@ -4,9 +4,12 @@
 
 namespace cai {
 
-/// Reaps runs and boxes whose cai died without cleaning up: at the start of every command that creates or
-/// cleans, never of one that only reads. Two seconds at most, silent when there is nothing or no engine, one
-/// line otherwise. Never throws: the command has its own, clearer message.
-void sweep_orphans(App& app);
+enum class SweepReport { told, silent };
+
+/// Removes what cais that died without cleaning up left behind: runs, boxes, empty networks, temporary files.
+/// At the start of every command that creates or cleans, never of one that only reads. Two seconds at most,
+/// silent when there is nothing or no engine, one line otherwise. Never throws: the command has its own,
+/// clearer message.
+void sweep_orphans(App& app, SweepReport report = SweepReport::told);
 
 }  // namespace cai

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <chrono>
+#include <algorithm>
 
 #include "cai/base/filesystem.hpp"
 #include "cai/base/text.hpp"
@@ -11,8 +11,6 @@ namespace cai {
 namespace {
 
 constexpr std::string_view suffix = ".environment";
-/// It lives for less than a second; whoever is older than this was left behind.
-constexpr std::chrono::minutes stale_age(10);
 
 /// 125, because the command was not started.
 std::string set_up_script(const std::string& script) {
@@ -22,13 +20,29 @@ std::string set_up_script(const std::string& script) {
          "unset containai_said\n";
 }
 
+/// The owner stands in the name: no clock says whether somebody still needs the file.
+std::string name_for(const RunId& id, const std::string& owner) {
+  auto name = id.value + "_" + owner + std::string(suffix);
+  std::ranges::replace(name, '/', '_');
+  return name;
+}
+
+std::optional<ProcessIdentity> owner_of(std::string name) {
+  const auto begin = name.find('_');
+  if (begin == std::string::npos || !name.ends_with(suffix)) return std::nullopt;
+  name = name.substr(begin + 1, name.size() - begin - 1 - suffix.size());
+  std::ranges::replace(name, '_', '/');
+  return parse_process_identity(name);
+}
+
 std::filesystem::path directory_of(const Paths& paths) {
   return paths.runtime / "runs";
 }
 
 }  // namespace
 
-EnvironmentFile::EnvironmentFile(const Paths& paths, const RunId& id, const RunRequest& request) {
+EnvironmentFile::EnvironmentFile(const Paths& paths, const RunId& id, const std::string& owner,
+                                 const RunRequest& request) {
   if (request.environment.empty() && request.variables.empty() && request.set_up.empty()) return;
   ensure_directory(paths.runtime);
   ensure_directory(directory_of(paths));
@@ -36,7 +50,7 @@ EnvironmentFile::EnvironmentFile(const Paths& paths, const RunId& id, const RunR
   for (const auto& [name, value] : request.environment)
     text += "export " + name + "=" + shell_quote(value) + "\n";
   text += set_up_script(request.set_up);
-  path_ = (directory_of(paths) / (id.value + std::string(suffix))).string();
+  path_ = (directory_of(paths) / name_for(id, owner)).string();
   write_file_atomically(path_, text, 0600);
 }
 
@@ -45,13 +59,11 @@ void EnvironmentFile::remove() {
   path_.clear();
 }
 
-void remove_stale_environment_files(const Paths& paths) {
+void remove_dead_environment_files(const Paths& paths, const ProcessIdentity& self) {
   std::error_code ignored;  // what cannot be looked at is left for another time
-  const auto now = std::filesystem::file_time_type::clock::now();
   for (const auto& entry : std::filesystem::directory_iterator(directory_of(paths), ignored)) {
-    const auto written = entry.last_write_time(ignored);
-    if (ignored || !entry.path().native().ends_with(suffix) || now - written < stale_age) continue;
-    std::filesystem::remove(entry.path(), ignored);
+    const auto owner = owner_of(entry.path().filename().string());
+    if (owner && liveness_of(*owner, self) == Liveness::dead) std::filesystem::remove(entry.path(), ignored);
   }
 }
 

@@ -15,7 +15,8 @@ namespace cai {
 class EnvironmentFile {
  public:
   /// The variables and set-up of the request; without any there is no file. Throws Error(failed).
-  EnvironmentFile(const Paths& paths, const RunId& id, const RunRequest& request);
+  /// `owner`: the cai that runs it, to_text of its identity.
+  EnvironmentFile(const Paths& paths, const RunId& id, const std::string& owner, const RunRequest& request);
   EnvironmentFile(const EnvironmentFile&) = delete;
   EnvironmentFile& operator=(const EnvironmentFile&) = delete;
   ~EnvironmentFile() { remove(); }

@@ -108,7 +108,7 @@ CreateResult Run::create_or_pull(const ContainerRequest& container) {
 }
 
 void Run::create() {
-  environment_.emplace(shop_.paths, row_.id, request_);
+  environment_.emplace(shop_.paths, row_.id, row_.owner, request_);
   std::vector<std::string> entrypoint;
   if (!environment_->path().empty() && request_.own_entrypoint) {
     if (const auto image = shop_.engine.inspect_image(request_.image)) entrypoint = image->entrypoint;

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cai/base/error.hpp"
+#include "cai/base/text.hpp"
 
 namespace cai {
 namespace {
@@ -68,10 +69,14 @@ std::string to_text(const Reaped& reaped) {
   const auto count = [](int number, const char* one, const char* many) {
     return number == 0 ? std::string() : fmt::format("{} {}", number, number == 1 ? one : many);
   };
-  const auto runs = count(reaped.run_count, "run", "runs");
-  const auto boxes = count(reaped.box_count, "box", "boxes");
-  const auto* between = runs.empty() || boxes.empty() ? "" : " and ";
-  return fmt::format("reaped {}{}{} whose cai is gone", runs, between, boxes);
+  std::vector<std::string> kinds = {count(reaped.run_count, "run", "runs"),
+                                    count(reaped.box_count, "box", "boxes"),
+                                    count(reaped.network_count, "network", "networks")};
+  std::erase(kinds, "");
+  const auto last = kinds.empty() ? std::string() : kinds.back();
+  if (!kinds.empty()) kinds.pop_back();
+  return fmt::format("reaped {}{}{} whose cai is gone", join(kinds, ", "), kinds.empty() ? "" : " and ",
+                     last);
 }
 
 Reaped reap_orphans(Engine& engine, const InstanceId& instance, const ProcessIdentity& self,

@@ -213,9 +213,16 @@ TEST_F(Mcp, Row69SessionEndRemovesWhatIsNotPersistent) {
     const std::string passing = World::unique("passing");
     const std::string staying = World::unique("staying");
     McpClient client(world_, directory_);
-    ASSERT_EQ(client.call(create(passing))["isError"], false);
+    const std::string empty = World::unique("net");
+    const std::string used = World::unique("net");
+    for (const auto& network : {empty, used})
+      ASSERT_EQ(client.call({{"operation", "create_network"}, {"name", network}})["isError"], false);
+    Json with_network = create(passing);
+    with_network["network"] = empty;
+    ASSERT_EQ(client.call(with_network)["isError"], false);
     Json kept = create(staying);
     kept["persistent"] = true;
+    kept["network"] = used;
     ASSERT_EQ(client.call(kept)["isError"], false);
     EXPECT_FALSE(world_.inspect(passing, "{{index .Config.Labels \"containai.owner\"}}").empty());
     EXPECT_EQ(world_.inspect(staying, "{{index .Config.Labels \"containai.owner\"}}"), "")
@@ -227,6 +234,10 @@ TEST_F(Mcp, Row69SessionEndRemovesWhatIsNotPersistent) {
     EXPECT_EQ(client.wait(), 0);
     EXPECT_FALSE(exists(passing));
     EXPECT_TRUE(exists(staying));
+    EXPECT_NE(world_.docker({"network", "inspect", empty}).code, 0) << "its last box is gone";
+    EXPECT_EQ(world_.docker({"network", "inspect", used}).code, 0);
+    world_.docker({"rm", "-f", staying});
+    world_.docker({"network", "rm", used});
   }
 }
 

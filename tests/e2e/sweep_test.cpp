@@ -1,12 +1,16 @@
 // Runs whose cai died without cleaning up go with the next command that creates; nothing else ever does.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
+#include "e2e/mcp_client.hpp"
 #include "e2e/proxy.hpp"
 #include "e2e/world.hpp"
 #include "support/eventually.hpp"
@@ -201,6 +205,87 @@ TEST_F(Sweep, Row29ManyRunsAtOnceAndNobodyIsDisturbed) {
   EXPECT_EQ(right, 24);
   EXPECT_EQ(noisy, 0);
   EXPECT_TRUE(containers().empty());
+}
+
+TEST_F(Sweep, EmptyNetworksOfDeadSessionsGo) {
+  const auto network = [&](const std::string& name, const std::string& who) {
+    Words words = {"network", "create",
+                   "--label", "containai.managed=true",
+                   "--label", "containai.kind=network",
+                   "--label", "containai.instance=" + instance_};
+    if (!who.empty()) words.insert(words.end(), {"--label", "containai.owner=" + who});
+    words.push_back(name);
+    EXPECT_EQ(world_.docker(words).code, 0);
+  };
+  const auto exists = [&](const std::string& name) {
+    return world_.docker({"network", "inspect", name}).code == 0;
+  };
+  const auto empty = World::unique("net");
+  const auto used = World::unique("net");
+  const auto living = World::unique("net");
+  const auto persons = World::unique("net");
+  network(empty, dead_owner());
+  network(used, dead_owner());
+  network(living, owner(getpid()));
+  network(persons, "");
+  foreign_ = {trimmed(world_.docker({"create", "--network", used, image, "true"}).out)};
+  EXPECT_EQ(run({}, {"true"}).err, "reaped 1 network whose cai is gone\n");
+  EXPECT_FALSE(exists(empty));
+  EXPECT_TRUE(exists(used)) << "a stopped container needs it when it starts";
+  EXPECT_TRUE(exists(living));
+  EXPECT_TRUE(exists(persons));
+  EXPECT_EQ(world_.docker({"start", foreign_[0]}).code, 0);
+  world_.docker({"rm", "-f", foreign_[0]});
+  for (const auto& name : {used, living, persons}) world_.docker({"network", "rm", name});
+}
+
+TEST_F(Sweep, OurOwnTemporaryFilesGoWhenNobodyHoldsThem) {
+  const auto old = [](const fs::path& file) {
+    fs::create_directories(file.parent_path());
+    std::ofstream(file) << "x";
+    fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(1));
+    return file;
+  };
+  const auto config = world_.home() / ".config/containai";
+  const auto runs = world_.home() / ".local/state/containai/run/runs";
+  const auto left = old(config / ".containai-0123456789abcdef.tmp");
+  const auto held = old(config / ".containai-0123456789abcde0.tmp");
+  const auto not_ours = old(config / ".containai-notes.tmp");
+  const auto name = [&](std::string who) {
+    std::ranges::replace(who, '/', '_');
+    return runs / ("deadbeef_" + who + ".environment");
+  };
+  const auto variables = old(name(dead_owner()));
+  const auto living = old(name(owner(getpid())));
+  const int lock = open(held.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(flock(lock, LOCK_EX | LOCK_NB), 0);
+  const auto result = run({}, {"true"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.err, "");
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_FALSE(fs::exists(variables));
+  EXPECT_TRUE(fs::exists(held));
+  EXPECT_TRUE(fs::exists(not_ours));
+  EXPECT_TRUE(fs::exists(living)) << "its cai is about to start the command";
+  close(lock);
+}
+
+TEST_F(Sweep, AnMcpServerSweepsWhileItsClientSaysHello) {
+  const auto orphan = make({"create"}, dead_owner());
+  std::atomic<bool> go_on = false;
+  Proxy proxy((world_.root() / "p").string());
+  proxy.on_request = [&](int, const std::string&) {
+    eventually([&] { return go_on.load(); });
+    return std::string();
+  };
+  world_.environment["DOCKER_HOST"] = "unix://" + (world_.root() / "p").string();
+  {
+    McpClient client(world_, repository_);
+    EXPECT_EQ(client.initialized["serverInfo"]["name"], "cai") << "it does not wait for the engine";
+    EXPECT_EQ(state(orphan), "created");
+    go_on = true;
+    EXPECT_TRUE(eventually([&] { return state(orphan).empty(); }));
+  }
 }
 
 TEST_F(Sweep, AWorkspaceThatIsMadeSweepsAndOneThatRunsDoesNotAsk) {

@@ -175,6 +175,39 @@ TEST_F(Sweep, SparesWhatWasStartedOrPausedMeanwhile) {
   EXPECT_EQ(state(ran), ContainerState::paused);
 }
 
+TEST_F(Sweep, TakesEmptyNetworksOfDeadSessionsAndNothingElse) {
+  const auto labels = [&](const ProcessIdentity* owner, const Labels& more = {}) {
+    Labels made = {{label::managed, "true"}, {label::kind, "network"}, {label::instance, ours.value}};
+    if (owner != nullptr) made[label::owner] = to_text(*owner);
+    for (const auto& [key, value] : more) made[key] = value;
+    return made;
+  };
+  const auto container = add("deadbee1", self);
+  engine.quietly([&] {
+    engine.create_network("empty", labels(&dead));
+    engine.create_network("stopped", labels(&dead));
+    engine.create_network("living", labels(&self));
+    engine.create_network("persons", labels(nullptr));
+    engine.create_network("others", labels(&dead, {{label::instance, "2222222222222222"}}));
+    engine.create_network("workspaces", labels(&dead, {{label::kind, "workspace"}}));
+    engine.create_network("changed", labels(&dead));
+  });
+  engine.world.find_container(container)->details.container.networks = {"stopped"};
+  engine.actor = [&](FakeEngine& fake, const FakeCall& call) {
+    // Another network of that name, and of a session that lives.
+    if (!call.text.starts_with("inspect-network changed")) return;
+    fake.world.networks.erase("changed");
+    fake.create_network("changed", labels(&self));
+  };
+  EXPECT_EQ(reap_networks(engine, ours, self, Deadline::in(std::chrono::seconds(10))), 1);
+  EXPECT_FALSE(engine.world.networks.contains("empty"));
+  for (const char* name : {"stopped", "living", "persons", "others", "workspaces", "changed"}) {
+    EXPECT_TRUE(engine.world.networks.contains(name)) << name;
+  }
+  EXPECT_EQ(to_text(Reaped{.runs = {}, .run_count = 2, .box_count = 1, .network_count = 1}),
+            "reaped 2 runs, 1 box and 1 network whose cai is gone");
+}
+
 TEST_F(Sweep, StopsAtItsDeadlineAndGoesOnAfterARefusal) {
   add("deadbee1", dead);
   add("deadbee2", dead);

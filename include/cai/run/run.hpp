@@ -81,7 +81,7 @@ ContainerRequest make_run_container(const RunRow& row, const RunRequest& request
 /// signal 130 or 143. Throws Error for whatever kept the command from starting, and when the engine is lost.
 int run_once(const RunShop& shop, const RunRequest& request);
 
-/// Removes files of runs that were killed between writing them and starting the command.
-void remove_stale_environment_files(const Paths& paths);
+/// Removes files of runs whose cai died between writing them and starting the command.
+void remove_dead_environment_files(const Paths& paths, const ProcessIdentity& self);
 
 }  // namespace cai

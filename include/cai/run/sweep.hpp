@@ -26,15 +26,20 @@ SweepVerdict judge(const ObservedContainer& container, const InstanceId& instanc
 SweepVerdict judge(const ObservedContainer& container, const InstanceId& instance,
                    const ProcessIdentity& self);
 
+/// True: the network is this installation's, and the cai that made it for a session of an agent is proved
+/// dead. Pure. One that a person made has no owner, and stays until a person removes it.
+bool judge(const ObservedNetwork& network, const InstanceId& instance, Liveness owner);
+
 struct Reaped {
   std::vector<RunId> runs;
   int run_count = 0;
   int box_count = 0;
+  int network_count = 0;
 
-  [[nodiscard]] bool empty() const { return run_count == 0 && box_count == 0; }
+  [[nodiscard]] bool empty() const { return run_count == 0 && box_count == 0 && network_count == 0; }
 };
 
-/// "reaped 2 runs whose cai is gone".
+/// "reaped 2 runs and 1 network whose cai is gone".
 std::string to_text(const Reaped& reaped);
 
 /// Removes what `judge` gives up, by full id and unforced, with one list request when there is nothing. Stops
@@ -42,6 +47,10 @@ std::string to_text(const Reaped& reaped);
 /// cannot be removed is skipped.
 Reaped reap_orphans(Engine& engine, const InstanceId& instance, const ProcessIdentity& self,
                     Deadline deadline);
+
+/// Removes networks that `judge` gives up and that no container, running or not, is on: by full id and
+/// unforced, after judging them again. Returns how many. With one list request when there is nothing.
+int reap_networks(Engine& engine, const InstanceId& instance, const ProcessIdentity& self, Deadline deadline);
 
 /// Removes the container of a run, which is killed if it lives, by full id and unforced. "", or why it is
 /// still there at the deadline. One that is gone already is fine.

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <thread>
 
 #include "cai/base/filesystem.hpp"
 #include "cai/base/text.hpp"
 #include "cli/boxes.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/sweep.hpp"
 
 namespace cai {
 namespace {
@@ -68,6 +70,9 @@ SessionRules rules_from(const Invocation& invocation) {
 int mcp_command(App& app) {
   const StopSignals signals;
   const auto session = make_box_session(app, rules_from(app.invocation()));
+  // What earlier sessions left behind goes while the client says hello, and it is told nothing of it. Its own
+  // time limit ends it.
+  const std::jthread sweep([&app] { sweep_orphans(app, SweepReport::silent); });
   serve_mcp(*session, STDIN_FILENO, STDOUT_FILENO, signals.descriptor(), CAI_VERSION);
   return 0;
 }

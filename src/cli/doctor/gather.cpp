@@ -9,6 +9,7 @@
 #include "cai/base/text.hpp"
 #include "cli/app.hpp"
 #include "cli/doctor/facts.hpp"
+#include "cli/temporary_files.hpp"
 
 namespace cai {
 namespace {
@@ -16,8 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds question_limit = std::chrono::seconds(5);
-/// Files of ours are written in a moment; an operation without a row to look at may take this long.
-constexpr std::chrono::minutes file_is_dead_after(10);
+/// An operation without a row to look at may take this long.
 constexpr std::chrono::hours operation_is_dead_after(24);
 constexpr int whole_journal = 10'000;
 
@@ -111,40 +111,6 @@ std::vector<DiskFacts> gather_disks(const Paths& paths, const EngineFacts& engin
   if (!data.is_absolute() || !fs::exists(data, ignored)) return disks;
   if (const auto disk = disk_of("engine", data)) disks.push_back(*disk);
   return disks;
-}
-
-/// Every directory in which cai makes temporary files.
-std::vector<fs::path> own_directories(const Paths& paths) {
-  std::vector<fs::path> directories = {paths.config,
-                                       paths.state,
-                                       paths.keys(),
-                                       paths.keys() / "hosts",
-                                       paths.ssh,
-                                       paths.keys() / "known_hosts",
-                                       paths.ssh / "containai.d"};
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(paths.keys() / "hosts", ignored))
-    directories.push_back(entry.path());
-  return directories;
-}
-
-bool is_dead_temporary_file(const fs::path& path, Timestamp now) {
-  const std::string name = path.filename().native();
-  if (!is_temporary_file_name(name) && !is_temporary_key_name(name)) return false;
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
-  return now - Timestamp(std::chrono::seconds(status.st_mtim.tv_sec)) > file_is_dead_after;
-}
-
-std::vector<fs::path> dead_temporary_files(const Paths& paths, Timestamp now) {
-  std::vector<fs::path> dead;
-  for (const fs::path& directory : own_directories(paths)) {
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(directory, ignored)) {
-      if (is_dead_temporary_file(entry.path(), now)) dead.push_back(entry.path());
-    }
-  }
-  return dead;
 }
 
 /// True when nobody works at the workspace: whoever does holds its lock, and the kernel frees that of the
