@@ -149,16 +149,6 @@ TEST_F(Runs, Row22ACommandThatIgnoresTheSignalIsKilled) {
   EXPECT_TRUE(containers().empty());
 }
 
-TEST_F(Runs, Row22ASignalAtManyMomentsLeavesNothing) {
-  for (int delay = 0; delay < 600; delay += 60) {
-    const pid_t pid = world_.spawn(argv({"sleep", "300"}), repository_);
-    std::this_thread::sleep_for(std::chrono::milliseconds(delay));
-    kill(pid, SIGTERM);
-    EXPECT_EQ(World::wait(pid).code, 143) << delay;
-    EXPECT_TRUE(containers().empty()) << "signal after " << delay << " ms";
-  }
-}
-
 TEST_F(Runs, Row22ASignalBetweenCreateAndStartLeavesNothing) {
   Proxy proxy((world_.root() / "p").string());
   pid_t pid = 0;
