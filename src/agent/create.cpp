@@ -362,7 +362,7 @@ Json make_box(Call& call, const std::string& snapshot) {
   }
   check_network(call, wish);
   if (name_is_taken(call, wish.name)) throw taken(wish.name);
-  const auto place = call.session.take_place(call.engine);
+  const auto place = call.session.take_place(call.engine, wish.name);
   const auto ssh = call.house().environment.home() / ".ssh";
   if (call.arguments.flag("forward_ssh") && !wish.clean && fs::is_directory(ssh))
     wish.ssh_directory = ssh.string();

@@ -129,36 +129,33 @@ BoxSession::BoxSession(BoxHouse house, SessionRules rules)
     : house_(std::move(house)), rules_(std::move(rules)), id_(random_hex(8)) {}
 
 std::optional<Json> BoxSession::preflight_once(Engine& engine) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (preflight_passed_) return std::nullopt;
-  }
+  // Held while it is checked: ten creates at once ask the engine once.
+  const std::scoped_lock lock(preflight_mutex_);
+  if (preflight_passed_) return std::nullopt;
   Json report = preflight_report(engine);
   if (!report["ready"].get<bool>()) return report;
-  const std::scoped_lock lock(mutex_);
   preflight_passed_ = true;
   return std::nullopt;
 }
 
-std::shared_ptr<void> BoxSession::take_place(Engine& engine) {
+std::shared_ptr<void> BoxSession::take_place(Engine& engine, const std::string& name) {
   const std::scoped_lock lock(mutex_);
-  const auto of_session = [&](const ObservedContainer& each) {
-    return label_or_empty(each.labels, label::session) == id_;
-  };
   if (rules_.agent) {
-    const auto boxes = own_boxes(engine, house_.instance);
-    const auto there = std::ranges::count_if(boxes, of_session);
-    // One that is being made may be among those that are there; then it counts twice for a moment.
-    if (std::max<std::int64_t>(there, 0) + being_made_ >= rules_.most_boxes) {
+    // One that is being made may be among those that are there already.
+    std::set<std::string> names(being_made_.begin(), being_made_.end());
+    for (const auto& each : own_boxes(engine, house_.instance)) {
+      if (label_or_empty(each.labels, label::session) == id_) names.insert(each.name);
+    }
+    if (std::ssize(names) >= rules_.most_boxes) {
       throw Error(ErrorKind::refused,
                   fmt::format("this session has {} boxes, and may have no more", rules_.most_boxes))
           .hint("destroy one that is not needed, or start the server with `cai mcp --max N`");
     }
   }
-  ++being_made_;
-  return {nullptr, [this](void*) {
+  const auto place = being_made_.insert(name);
+  return {nullptr, [this, place](void*) {
             const std::scoped_lock unlock(mutex_);
-            --being_made_;
+            being_made_.erase(place);
           }};
 }
 

@@ -282,6 +282,21 @@ TEST_F(Mcp, Row70GatesAndLimit) {
   EXPECT_EQ(made["isError"], false) << made;
 }
 
+TEST_F(Mcp, TenBoxesAtOnceAreTenAndTheEleventhIsRefused) {
+  McpClient client(world_, directory_);
+  std::vector<int> calls;
+  for (int i = 0; i < 10; ++i) calls.push_back(client.start_call(create(name_ + "-" + std::to_string(i))));
+  for (const int id : calls) {
+    const Json answer = client.answer_to(id);
+    EXPECT_EQ(answer["result"]["isError"], false) << answer;
+  }
+  const Json eleventh = client.call(create(name_ + "-more"));
+  EXPECT_EQ(eleventh["isError"], true);
+  EXPECT_FALSE(exists(name_ + "-more"));
+  const Json gone = client.call({{"operation", "destroy_all"}, {"confirm", true}});
+  EXPECT_EQ(gone["structuredContent"]["destroyed"], 10) << gone;
+}
+
 TEST_F(Mcp, AClientThatCanAskDecidesAboutAGate) {
   for (const bool yes : {false, true}) {
     McpClient client(world_, directory_, {}, {{"elicitation", Json::object()}});

@@ -75,17 +75,18 @@ class BoxSession {
 
   /// Checks the engine the first time; nullopt: ready, else what preflight says.
   std::optional<Json> preflight_once(Engine& engine);
-  /// One of the session's boxes is being made; throws Error(refused) when there are enough. The place is
-  /// freed with the returned object.
-  std::shared_ptr<void> take_place(Engine& engine);
+  /// A box of the session is being made under this name; throws Error(refused) when there are enough. The
+  /// place is freed with the returned object.
+  std::shared_ptr<void> take_place(Engine& engine, const std::string& name);
 
  private:
   BoxHouse house_;
   SessionRules rules_;
   std::string id_;
   std::mutex mutex_;
+  std::mutex preflight_mutex_;
   bool preflight_passed_ = false;
-  int being_made_ = 0;
+  std::multiset<std::string> being_made_;  ///< names
 };
 
 /// The tool as tools/list shows it: name, description, inputSchema, annotations.
