@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t longest_line = 16U << 20U;
 constexpr std::size_t most_calls = 32;
+constexpr std::size_t most_in_a_batch = 1000;
 constexpr auto question_limit = std::chrono::minutes(5);
 constexpr std::chrono::milliseconds end_of_input_patience = std::chrono::seconds(3);
 constexpr auto farewell_limit = std::chrono::seconds(15);
@@ -115,6 +116,10 @@ void Server::line(std::string_view text) {
   if (!value.is_array()) return message(value);
   // Batches exist in 2025-03-26 only; their members are answered one by one.
   if (value.empty()) return send_error(Json(), invalid_request, "an empty batch");
+  if (value.size() > most_in_a_batch) {
+    return send_error(Json(), invalid_request,
+                      fmt::format("a batch has at most {} messages", most_in_a_batch));
+  }
   for (const auto& each : value) message(each);
 }
 
@@ -134,6 +139,8 @@ void Server::message(const Json& value) {
   const auto method = value["method"].get<std::string>();
   if (!has_id) return notification(method, parameters);
   if (id.is_null()) return send_error(id, invalid_request, "an id must be a string or an integer");
+  if (value.contains("params") && !value["params"].is_object())
+    return send_error(id, invalid_parameters, "params must be an object");
   request(id, method, parameters);
 }
 
@@ -159,7 +166,7 @@ void Server::request(const Json& id, const std::string& method, const Json& para
     return send_result(id, {{"tools", Json::array({tool_description()})}});
   }
   if (method == "tools/call") return start_call(id, parameters);
-  send_error(id, method_not_found, "there is no method " + method);
+  send_error(id, method_not_found, "there is no method " + shown_word(method));
 }
 
 void Server::notification(const std::string& method, const Json& parameters) {
@@ -182,6 +189,9 @@ void Server::start_call(const Json& id, const Json& parameters) {
   if (parameters.value("name", Json()) != "containers") {
     return send_error(id, invalid_parameters, "Unknown tool; there is one, \"containers\"");
   }
+  // Two answers of one id could not be told apart, and a cancellation would be for both.
+  if (std::ranges::any_of(running_, [&](const auto& each) { return each->id == id; }))
+    return send_error(id, invalid_request, "a call with this id is running");
   if (running_.size() >= most_calls) {
     return send_error(id, server_busy, fmt::format("{} calls are running; wait for one", most_calls));
   }

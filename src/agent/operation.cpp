@@ -347,16 +347,20 @@ const Operation* find_operation(std::string_view name) {
   return nullptr;
 }
 
+std::string shown_word(std::string_view word) {
+  constexpr std::size_t longest = 100;
+  return escape_for_terminal(word.substr(0, longest)) + (word.size() > longest ? "..." : "");
+}
+
 Arguments check_arguments(const Operation& operation, const Json& given) {
   std::vector<std::string> known{"operation"};
   for (const auto& parameter : operation.parameters) known.emplace_back(parameter.name);
   for (const auto& [key, ignored] : given.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const auto near = did_you_mean(key, known);
-    throw Error(
-        ErrorKind::usage,
-        fmt::format("{} has no parameter \"{}\"{}; it takes: {}", operation.name, escape_for_terminal(key),
-                    near ? fmt::format(" (did you mean \"{}\"?)", *near) : "", join(known, ", ")));
+    throw Error(ErrorKind::usage,
+                fmt::format("{} has no parameter \"{}\"{}; it takes: {}", operation.name, shown_word(key),
+                            near ? fmt::format(" (did you mean \"{}\"?)", *near) : "", join(known, ", ")));
   }
   for (const auto& parameter : operation.parameters) {
     const std::string name(parameter.name);

@@ -68,6 +68,9 @@ struct Operation {
 std::span<const Operation> operations();
 const Operation* find_operation(std::string_view name);
 
+/// A word of the caller's for a message: safe for a terminal, and cut where it is long.
+std::string shown_word(std::string_view word);
+
 /// Throws Error(usage) that names the parameter and what is allowed.
 Arguments check_arguments(const Operation& operation, const Json& given);
 

@@ -47,9 +47,8 @@ Error unknown_operation(const Json& arguments) {
   }
   const auto word = arguments["operation"].get<std::string>();
   const auto near = did_you_mean(word, names);
-  return {ErrorKind::usage,
-          fmt::format("Unknown operation: {}{}; it must be one of: {}", escape_for_terminal(word),
-                      near ? fmt::format(" (did you mean {}?)", *near) : "", known)};
+  return {ErrorKind::usage, fmt::format("Unknown operation: {}{}; it must be one of: {}", shown_word(word),
+                                        near ? fmt::format(" (did you mean {}?)", *near) : "", known)};
 }
 
 Json check(const char* name, bool passed, const std::string& detail, const std::string& guidance = {}) {

@@ -77,6 +77,56 @@ TEST_F(McpReader, EveryRequestGetsItsOneAnswer) {
   EXPECT_EQ(answered.size(), 20U);
 }
 
+std::string request(const std::string& id, const std::string& method, const std::string& more = "") {
+  return R"({"jsonrpc":"2.0","id":)" + id + R"(,"method":")" + method + "\"" + more + "}";
+}
+
+TEST_F(McpReader, WhatNoClientSendsIsRefusedAndNothingLongIsSaidBack) {
+  const std::string ping = request("1", "ping");
+  std::string batch = "[" + ping;
+  for (int i = 0; i < 1000; ++i) batch += "," + ping;
+  const std::string word(1 << 20, 'x');
+  const std::vector<std::pair<std::string, int>> bad = {
+      {batch + "]", -32600},
+      {"[[" + ping + "]]", -32600},
+      {request("1.5", "ping"), -32600},
+      {request("null", "ping"), -32600},
+      {request("[1]", "ping"), -32600},
+      {request("1", "tools/list", R"(,"params":[1])"), -32602},
+      {request("1", "notifications/initialized"), -32601},
+      {request("1", word), -32601},
+      {request("1", "tools/call", R"(,"params":{"name":{"a":1}})"), -32602},
+      {"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pi\xffng\"}", -32700},
+      {"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pi\xed\xa0\x80ng\"}", -32700},
+      {R"({"jsonrpc":"2.0","id":1,"method":"ping","params":)" + std::string(100, '{') + "}", -32700},
+  };
+  std::string input;
+  for (const auto& [line, code] : bad) input += line + "\n";
+  const auto lines = talk(input);
+  ASSERT_EQ(lines.size(), bad.size());
+  for (std::size_t i = 0; i < bad.size(); ++i) {
+    EXPECT_EQ(lines[i]["error"]["code"], bad[i].second) << bad[i].first.substr(0, 200);
+    EXPECT_LT(lines[i].dump().size(), 500U);
+  }
+}
+
+TEST_F(McpReader, ACallWithoutAnIdIsNotMadeAndOneThatIsLongIsAnsweredShortly) {
+  const auto call = [](const std::string& arguments) {
+    return R"(,"params":{"name":"containers","arguments":)" + arguments + "}";
+  };
+  const std::string word(1 << 20, 'x');
+  const auto lines =
+      talk(R"({"jsonrpc":"2.0","method":"tools/call")" + call(R"({"operation":"list"})") + "}\n" +
+           request("1", "tools/call", call(R"({"operation":")" + word + "\"}")) + "\n" +
+           request("2", "tools/call", call(R"({"operation":"list",")" + word + R"(":1})")) + "\n" +
+           request("3", "tools/call", call("[7]")) + "\n");
+  ASSERT_EQ(lines.size(), 3U);
+  for (const auto& line : lines) {
+    EXPECT_EQ(line["result"]["isError"], true);
+    EXPECT_LT(line.dump().size(), 3000U);
+  }
+}
+
 TEST_F(McpReader, DamagedMessagesNeverEndTheServer) {
   std::mt19937 random(11);  // NOLINT: the same bytes each time
   for (int round = 0; round < 40; ++round) {

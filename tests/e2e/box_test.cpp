@@ -241,6 +241,35 @@ TEST_F(Box, Row49Exec) {
   EXPECT_NE(exec("no-such-tool")["returncode"], 0);
 }
 
+TEST_F(Box, NothingThatABoxSaysIsObeyedByATerminal) {
+  must_create({{"mount_cwd", false}});
+  const std::string evil =
+      "\x1b[2J\x7f\xc2\x9b"
+      "31m\xe2\x80\xae"
+      "gpj";
+  const std::string quoted = "\\033[2J\\177\\302\\23331m\\342\\200\\256gpj";
+  const Json request = {
+      {"operation", "exec"},
+      {"container", name_},
+      {"command", "printf '" + quoted + "'; mkdir -p d; mkfifo \"d/$(printf '" + quoted + "')\""}};
+  const auto raw = world_.cai(directory_, {"box", "call", "-"}, request.dump());
+  EXPECT_EQ(Json::parse(raw.out)["stdout"], evil);
+  std::string said = raw.out + raw.err;
+  for (const Words& words :
+       {Words{"box", "copy-out", name_, "/workspace/d", (directory_ / "d").string()},
+        Words{"box", "copy-out", name_, "/workspace/" + evil, "/tmp/x"}, Words{"box", "status", evil},
+        Words{"box", "create", evil}, Words{"box", "create", "x", "--image", evil},
+        Words{"box", "create", "x", "-e", evil + "=1"},
+        Words{"box", "call", R"({"operation":")" + evil.substr(7) + "\"}"}, Words{"box", "list"}}) {
+    const auto result = world_.cai(directory_, words);
+    EXPECT_NE(result.out + result.err, "") << words[1];
+    said += result.out + result.err;
+  }
+  for (const char* obeyed : {"\x1b", "\x7f", "\xc2\x9b", "\xe2\x80\xae"}) {
+    EXPECT_EQ(said.find(obeyed), std::string::npos) << said;
+  }
+}
+
 TEST_F(Box, Row50ExecUser) {
   world_.stop_being_root(World::EngineAccess::granted);
   ASSERT_EQ(chown(directory_.c_str(), world_.uid(), world_.gid()), 0);

@@ -183,6 +183,24 @@ TEST_F(Mcp, CallsRunSideBySideReportProgressAndCanBeCancelled) {
   for (const auto& message : client.others) EXPECT_NE(message["id"], slow) << "who cancels wants no answer";
 }
 
+TEST_F(Mcp, AnIdThatIsInUseIsRefusedAndFreeAgainAfterwards) {
+  McpClient client(world_, directory_);
+  ASSERT_EQ(client.call(create(name_))["isError"], false);
+  const Json slow = {
+      {"jsonrpc", "2.0"},
+      {"id", "same"},
+      {"method", "tools/call"},
+      {"params",
+       {{"name", "containers"},
+        {"arguments", {{"operation", "exec"}, {"container", name_}, {"command", "sleep 2"}}}}}};
+  client.send(slow);
+  client.send(slow);
+  EXPECT_EQ(client.answer_to("same")["error"]["code"], -32600);
+  EXPECT_EQ(client.answer_to("same")["result"]["structuredContent"]["returncode"], 0);
+  client.send(slow);
+  EXPECT_EQ(client.answer_to("same")["result"]["structuredContent"]["returncode"], 0);
+}
+
 TEST_F(Mcp, ACreateThatIsCancelledLeavesNothing) {
   for (const bool by_signal : {false, true}) {
     const std::string name = World::unique("halfway");

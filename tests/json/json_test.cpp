@@ -53,5 +53,18 @@ TEST(DumpJson, Indents) {
   EXPECT_EQ(dump_json(parse_json("{\"a\":[1]}"), 2), "{\n  \"a\": [\n    1\n  ]\n}");
 }
 
+TEST(DumpJson, NothingInItIsObeyedByATerminal) {
+  const std::string hidden =
+      "a\x7f\xc2\x9b"  // DEL, CSI
+      "31m\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\x1b[2J";
+  const auto text = dump_json(Json{{hidden, hidden}});
+  EXPECT_EQ(text, R"({"a\u007f\u009b31m\u202e\u2066\u061c\u001b[2J":)"
+                  R"("a\u007f\u009b31m\u202e\u2066\u061c\u001b[2J"})");
+  EXPECT_EQ(parse_json(text)[hidden], hidden) << "the same value to who reads it";
+  const std::string harmless = "\xc2\xa0\xe2\x82\xac\xd8\xa7\xf0\x9f\x8e\x89\xc3\xa4";
+  EXPECT_EQ(dump_json(Json(harmless)), "\"" + harmless + "\"");
+  EXPECT_EQ(dump_json(Json("\xe2")), "\"\xef\xbf\xbd\"") << "cut in the middle";
+}
+
 }  // namespace
 }  // namespace cai

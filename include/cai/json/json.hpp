@@ -15,7 +15,8 @@ using Json = nlohmann::ordered_json;
 /// deeper than 64 levels counts as not JSON, so that hostile answers cannot exhaust the stack.
 Json parse_json(std::string_view text);
 
-/// Serialises with bytes that are not UTF-8 replaced by U+FFFD. `indent` < 0 gives one line.
+/// Serialises with bytes that are not UTF-8 replaced by U+FFFD, and control characters of every kind (DEL, C1
+/// and bidirectional ones too) as escapes: it may go to a terminal. `indent` < 0 gives one line.
 std::string dump_json(const Json& value, int indent = -1);
 
 }  // namespace cai

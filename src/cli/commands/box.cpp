@@ -28,14 +28,15 @@ std::string as_text(const Json& result) {
     const bool list_of_objects = value.is_array() && !value.empty() && value.front().is_object();
     if (value.is_object()) {
       text += fmt::format("{}:\n", key);
-      for (const auto& [name, each] : value.items()) text += fmt::format("  {}: {}\n", name, shown(each));
+      for (const auto& [name, each] : value.items())
+        text += fmt::format("  {}: {}\n", escape_for_terminal(name), shown(each));
     } else if (list_of_objects) {
       text += fmt::format("{}:\n", key);
       for (const auto& entry : value) {
         std::string line;
         for (const auto& [name, each] : entry.items()) {
           if (each.is_null() || each == "" || (each.is_array() && each.empty())) continue;
-          line += fmt::format("{}{}={}", line.empty() ? "" : "  ", name, shown(each));
+          line += fmt::format("{}{}={}", line.empty() ? "" : "  ", escape_for_terminal(name), shown(each));
         }
         text += "  " + line + "\n";
       }
