@@ -80,6 +80,11 @@ std::string snapshot_tag(const InstanceId& instance, const std::string& name) {
   return fmt::format("containai:snap-{}-{}", instance.value.substr(0, 8), name);
 }
 
+std::string interactive_command(Call& call, const Box& box, const std::string& shell) {
+  return fmt::format("{} exec -it --user {} {} {}", call.session.runtime(call.engine), box.user, box.name(),
+                     shell);
+}
+
 std::vector<std::string> containers_on(Engine& engine, const std::string& network) {
   std::vector<std::string> names;
   for (const auto& each : engine.list_containers({.labels = {}, .states = {}})) {

@@ -31,6 +31,9 @@ std::vector<ObservedContainer> own_boxes(Engine& engine, const InstanceId& insta
 /// Runs the command, or throws Error(failed) because the box does not run.
 InsideResult run_in_box(Call& call, const Box& box, const InsideRequest& request);
 
+/// The command with which a person enters the box.
+std::string interactive_command(Call& call, const Box& box, const std::string& shell);
+
 /// Stops and removes; "removed", or what stood in the way. Never throws for what the engine says.
 std::string remove_box(Engine& engine, const ContainerId& id, int grace_seconds);
 

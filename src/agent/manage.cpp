@@ -72,7 +72,7 @@ Json hint_operation(Call& call) {
                                 .directory = "/"});
   std::string shell(trim(seen.output));
   if (shell.empty()) shell = "/bin/sh";
-  return {{"command", fmt::format("docker exec -it --user {} {} {}", box.user, box.name(), shell)},
+  return {{"command", interactive_command(call, box, shell)},
           {"shell", shell},
           {"container", box.name()}};
 }

@@ -67,6 +67,10 @@ struct Operation {
 
 std::span<const Operation> operations();
 const Operation* find_operation(std::string_view name);
+/// nullptr: the operation has no such parameter.
+const Parameter* find_parameter(const Operation& operation, std::string_view name);
+/// What the parameter may be, in words: "one of a, b", "an integer from 1 to 9".
+std::string allowed_words(const Parameter& parameter);
 
 /// A word of the caller's for a message: safe for a terminal, and cut where it is long.
 std::string shown_word(std::string_view word);

@@ -68,6 +68,10 @@ Json disk_check() {
                free < least ? "Free at least 1 GB: docker system prune" : "");
 }
 
+std::string runtime_word(const EngineInformation& information) {
+  return information.name == "Podman" ? "podman" : "docker";
+}
+
 Json preflight_result(bool ready, const std::string& runtime, Json checks) {
   Json result = {{"ready", ready}, {"runtime", runtime}, {"checks", std::move(checks)}};
   for (const auto& each : result["checks"]) {
@@ -105,7 +109,7 @@ void remove_empty_networks(Engine& engine, const InstanceId& instance, const std
 Json preflight_report(Engine& engine) {
   try {
     const auto information = engine.information();
-    const std::string runtime = information.name == "Podman" ? "podman" : "docker";
+    const std::string runtime = runtime_word(information);
     engine.list_containers({.labels = {{label::managed, "true"}}, .states = {}});
     Json checks = Json::array();
     checks.push_back(check("runtime_installed", true, "Found: " + runtime));
@@ -134,7 +138,14 @@ std::optional<Json> BoxSession::preflight_once(Engine& engine) {
   Json report = preflight_report(engine);
   if (!report["ready"].get<bool>()) return report;
   preflight_passed_ = true;
+  runtime_ = report["runtime"].get<std::string>();
   return std::nullopt;
+}
+
+std::string BoxSession::runtime(Engine& engine) {
+  const std::scoped_lock lock(preflight_mutex_);
+  if (runtime_.empty()) runtime_ = runtime_word(engine.information());
+  return runtime_;
 }
 
 std::shared_ptr<void> BoxSession::take_place(Engine& engine, const std::string& name) {

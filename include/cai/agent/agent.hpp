@@ -75,6 +75,8 @@ class BoxSession {
 
   /// Checks the engine the first time; nullopt: ready, else what preflight says.
   std::optional<Json> preflight_once(Engine& engine);
+  /// "docker" or "podman": the client with which a person enters a box of this engine. Asks the engine once.
+  std::string runtime(Engine& engine);
   /// A box of the session is being made under this name; throws Error(refused) when there are enough. The
   /// place is freed with the returned object.
   std::shared_ptr<void> take_place(Engine& engine, const std::string& name);
@@ -84,8 +86,9 @@ class BoxSession {
   SessionRules rules_;
   std::string id_;
   std::mutex mutex_;
-  std::mutex preflight_mutex_;
+  std::mutex preflight_mutex_;  ///< for the two below
   bool preflight_passed_ = false;
+  std::string runtime_;
   std::multiset<std::string> being_made_;  ///< names
 };
 
