@@ -17,7 +17,6 @@ namespace {
 constexpr int lost_exit_code = 137;
 constexpr std::chrono::seconds after_kill(5);
 constexpr std::chrono::seconds conflict_patience(5);
-constexpr int attempts_for_an_id = 5;
 
 Error stopped_by(int signal) {
   return {signal == SIGINT ? ErrorKind::interrupted : ErrorKind::terminated,
@@ -42,7 +41,8 @@ class Run {
   void conclude(RunState state, const std::string& message);
 
  private:
-  void add_record();
+  void begin_record();
+  void await_record();
   void create();
   CreateResult create_or_pull(const ContainerRequest& container);
   std::optional<int> start();
@@ -59,6 +59,7 @@ class Run {
   const RunShop& shop_;
   const RunRequest& request_;
   RunRow row_;
+  std::future<std::string> recording_;  ///< when the record was made
   std::optional<OutputRecorder> recorder_;
   std::optional<EnvironmentFile> environment_;
   std::unique_ptr<ContainerStream> stream_;
@@ -67,9 +68,11 @@ class Run {
   int exit_code_ = 0;
 };
 
-/// The wish is written down before the engine is asked for anything.
-void Run::add_record() {
-  row_ = {.id = {},
+/// The record goes to the disk while the engine makes the container, which takes each about as long. The
+/// container says by its labels whose it is, so a cai that dies between the two leaves nothing that the sweep
+/// does not know (docs/decisions/0017).
+void Run::begin_record() {
+  row_ = {.id = {random_hex(4)},
           .engine = shop_.engine_id,
           .name = {},
           .command = shell_join(request_.command),
@@ -84,14 +87,18 @@ void Run::add_record() {
           .created_at = {},
           .started_at = {},
           .finished_at = {}};
-  for (int attempt = 0; attempt < attempts_for_an_id; ++attempt) {
-    row_.id = {random_hex(4)};
-    row_.name = request_.name.empty() ? "cai-run-" + row_.id.value : request_.name;
-    if (!shop_.store.add_run(row_)) continue;
-    recorder_.emplace(run_directory(shop_.paths, row_.id), shop_.clock);
-    return;
-  }
-  throw Error(ErrorKind::failed, "no free id for a run was found").hint("`cai gc` forgets old runs");
+  row_.name = request_.name.empty() ? "cai-run-" + row_.id.value : request_.name;
+  recording_ = std::async(std::launch::async, [this, row = row_]() mutable {
+    if (shop_.store.add_run(row)) return row.created_at;
+    throw Error(ErrorKind::failed, "the id of the run is in use")
+        .hint("try again: each attempt draws another");
+  });
+}
+
+/// No command starts without its record.
+void Run::await_record() {
+  row_.created_at = recording_.get();
+  recorder_.emplace(run_directory(shop_.paths, row_.id), shop_.clock);
 }
 
 CreateResult Run::create_or_pull(const ContainerRequest& container) {
@@ -144,9 +151,10 @@ std::optional<int> Run::start() {
 }
 
 int Run::live() {
-  add_record();
+  begin_record();
   stop_if_signalled();
   create();
+  await_record();
   stop_if_signalled();
   stream_ = shop_.engine.attach_container(
       row_.container,
@@ -253,7 +261,13 @@ void Run::remove_container() {
 }
 
 void Run::conclude(RunState state, const std::string& message) {
-  if (row_.created_at.empty()) return;
+  if (recording_.valid()) {
+    try {
+      row_.created_at = recording_.get();
+    } catch (const Error&) {
+      // What kept the command from starting is told already.
+    }
+  }
   if (environment_) environment_->remove();
   if (recorder_) recorder_->finish();
   if (recorder_ && !recorder_->problem().empty())
@@ -262,7 +276,9 @@ void Run::conclude(RunState state, const std::string& message) {
   row_.message = message;
   row_.finished_at = format_rfc3339(shop_.clock.now());
   // The engine and the disk are slow, and neither has to wait for the other.
-  auto written = std::async(std::launch::async, [this, row = row_] { shop_.store.update_run(row); });
+  auto written = std::async(std::launch::async, [this, row = row_] {
+    if (!row.created_at.empty()) shop_.store.update_run(row);
+  });
   remove_container();
   try {
     written.get();
