@@ -74,6 +74,14 @@ TEST_F(Runs, TheContainerGoesAndTheRecordStays) {
   EXPECT_EQ(engine.change_log().back().substr(0, 7), "remove ");
 }
 
+TEST_F(Runs, NoCommandStartsWithoutItsRecord) {
+  // The container is asked for meanwhile, and goes again.
+  store.emplace(Store::open(paths.state / "containai.db", Store::Mode::read_only, *engine.clock));
+  EXPECT_THROW(run(), Error);
+  EXPECT_TRUE(engine.world.containers.empty());
+  for (const auto& call : engine.change_log()) EXPECT_FALSE(call.starts_with("start ")) << call;
+}
+
 TEST_F(Runs, AKeptOneStays) {
   request.keep = true;
   EXPECT_EQ(run(), 7);
