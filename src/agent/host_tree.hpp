@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,8 @@ class HostTreeUnpacker final : private TarFilter::Target {
   /// `destination` is what the archive's first component becomes: it is made, or (a directory) merged into.
   explicit HostTreeUnpacker(std::filesystem::path destination)
       : destination_(std::move(destination)), filter_(*this) {}
+  HostTreeUnpacker(const HostTreeUnpacker&) = delete;
+  HostTreeUnpacker& operator=(const HostTreeUnpacker&) = delete;
   /// Throws Error(failed).
   void feed(std::string_view bytes) { filter_.feed(bytes); }
   /// Throws Error(failed) when the archive is not complete.

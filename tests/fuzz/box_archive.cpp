@@ -1,7 +1,7 @@
 // Archives that a box sends for copy_out: nothing is written outside the destination.
 #include <filesystem>
 
-#include "agent/tar.hpp"
+#include "agent/host_tree.hpp"
 #include "fuzz/tar_checksums.hpp"
 #include "fuzz/target.hpp"
 #include "support/temporary_directory.hpp"
@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::filesystem::create_directory(place);
   std::filesystem::create_directory(directory.path() / "beside");
   accepted([&] {
-    TarReader reader(place / "destination");
+    HostTreeUnpacker reader(place / "destination");
     // In pieces, as they come from the engine.
     const auto text = with_right_checksums(text_of(data, size));
     reader.feed(std::string_view(text).substr(0, size / 3));
