@@ -1,9 +1,15 @@
 #include "run/environment_file.hpp"
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
+#include "cai/base/error.hpp"
 #include "cai/base/filesystem.hpp"
 #include "cai/base/text.hpp"
 
@@ -35,6 +41,23 @@ std::optional<ProcessIdentity> owner_of(std::string name) {
   return parse_process_identity(name);
 }
 
+/// Under its own name from the first byte, because that name tells the sweep whose it is; nobody else reads
+/// it before it is whole, and it has no need to survive the machine.
+void write_new_file(const std::string& path, std::string_view text) {
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  bool whole = file.valid() && ::fchmod(file.get(), 0600) == 0;
+  while (whole && !text.empty()) {
+    const ssize_t count = ::write(file.get(), text.data(), text.size());
+    if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
+    whole = count > 0 || errno == EINTR;
+  }
+  if (whole) return;
+  const int why = errno;
+  if (file.valid()) ::unlink(path.c_str());
+  throw Error(ErrorKind::failed,
+              fmt::format("cannot write the variables of the run to {}: {}", path, std::strerror(why)));
+}
+
 std::filesystem::path directory_of(const Paths& paths) {
   return paths.runtime / "runs";
 }
@@ -51,7 +74,7 @@ EnvironmentFile::EnvironmentFile(const Paths& paths, const RunId& id, const std:
     text += "export " + name + "=" + shell_quote(value) + "\n";
   text += set_up_script(request.set_up);
   path_ = (directory_of(paths) / name_for(id, owner)).string();
-  write_file_atomically(path_, text, 0600);
+  write_new_file(path_, text);
 }
 
 void EnvironmentFile::remove() {
