@@ -72,9 +72,7 @@ Json hint_operation(Call& call) {
                                 .directory = "/"});
   std::string shell(trim(seen.output));
   if (shell.empty()) shell = "/bin/sh";
-  return {{"command", interactive_command(call, box, shell)},
-          {"shell", shell},
-          {"container", box.name()}};
+  return {{"command", interactive_command(call, box, shell)}, {"shell", shell}, {"container", box.name()}};
 }
 
 Json list_operation(Call& call) {

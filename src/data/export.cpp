@@ -5,11 +5,11 @@
 #include <unordered_map>
 
 #include "cai/base/error.hpp"
+#include "cai/data/tar_filter.hpp"
 #include "cai/data/volume_layout.hpp"
 #include "data/codec.hpp"
 #include "data/hash_set.hpp"
 #include "data/manifest.hpp"
-#include "cai/data/tar_filter.hpp"
 
 namespace cai {
 namespace {

@@ -44,6 +44,5 @@ TEST(Passed, ModesTakeWhatTheySay) {
   EXPECT_EQ(names(Json::array({"FOO", "PATH", "GONE", "odd name"}), {}), "FOO PATH ");
 }
 
-
 }  // namespace
 }  // namespace cai
