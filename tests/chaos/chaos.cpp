@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <map>
 #include <stdexcept>
@@ -105,10 +106,12 @@ class Campaign {
     if (!lost.empty()) throw std::runtime_error("data was lost; what follows would prove nothing");
   }
 
-  /// A command that fails says why, and none crashes.
+  /// A command that fails says why, and none crashes. 137 is what a run says whose container went while it
+  /// ran.
   static std::string complaint_about(const e2e::Result& result, Fault fault) {
     if (fault == Fault::killed || result.code == 0) return "";
-    if (result.code > 128) return fmt::format("cai ended with {}", result.code);
+    for (const int crash : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV})
+      if (result.code == 128 + crash) return fmt::format("cai crashed with signal {}", crash);
     return result.err.empty() ? "cai failed without a word" : "";
   }
 
