@@ -65,13 +65,22 @@ class Planner {
     remove_leftovers();
   }
 
+  /// An old store may name an old volume: whoever goes on has to know in which one the last work is.
   void refuse_newer_generation() {
     if (buckets_.ahead.empty()) return;
+    const auto& newer = *buckets_.ahead.front();
+    const auto& own = desired_.specification.volume;
+    const auto volume = label_or_empty(newer.labels, label::data_volume);
+    const bool same = volume.empty() || volume == own;
     refuse(ErrorKind::refused,
-           "container " + buckets_.ahead.front()->name + " is of generation " +
-               std::to_string(generation_of(*buckets_.ahead.front())) + ", newer than the store's " +
-               std::to_string(desired_.generation) + " (was the store restored from a backup?)",
-           {"`cai --fresh` makes a new generation with the same data volume"});
+           "container " + newer.name + " is of generation " + std::to_string(generation_of(newer)) +
+               ", newer than the store's " + std::to_string(desired_.generation) +
+               " (was the store restored from a backup?)",
+           {same ? "`cai --fresh` makes a new generation with the same data volume"
+                 : "`cai --fresh --volume " + volume +
+                       "` makes a new generation with the data of that container; `cai --fresh` alone takes "
+                       "the store's volume, " +
+                       own});
   }
 
   /// The engine would silently make an empty volume in the place of a missing one: that is how logins and

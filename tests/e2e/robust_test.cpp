@@ -190,6 +190,27 @@ TEST(Lost, Row82TheStoreIsRebuiltFromLabels) {
   EXPECT_EQ(trimmed(world.cai(repository, {"config", "get", "data_volume"}).out), volume);
 }
 
+TEST(Lost, AStoreOfLastWeekIsRefusedAndTheLastWorkIsNamed) {
+  World world;
+  const auto repository = world.repository(World::unique());
+  const auto name = trimmed(world.cai(repository, {"-d"}).out);
+  const auto store = world.home() / ".local/state/containai/containai.db";
+  fs::copy_file(store, world.root() / "last-week.db");
+  ASSERT_EQ(world.cai(repository, {"--reset", "-d"}).code, 0);
+  ASSERT_EQ(world.cai(repository, {"exec", "--", "sh", "-c", "echo work >~/file"}).code, 0);
+  const auto volume = trimmed(world.cai(repository, {"config", "get", "data_volume"}).out);
+  const auto container = world.inspect(name, "{{.Id}}");
+  fs::copy_file(world.root() / "last-week.db", store, fs::copy_options::overwrite_existing);
+
+  const auto refused = world.cai(repository, {"-d"});
+  EXPECT_EQ(refused.code, 3) << refused.err;
+  EXPECT_NE(refused.err.find("--volume " + volume), std::string::npos) << refused.err;
+  EXPECT_EQ(world.inspect(name, "{{.Id}}"), container) << "nothing was touched";
+  const auto back = world.cai(repository, {"--fresh", "--volume", volume, "--yes", "-d"});
+  EXPECT_EQ(back.code, 0) << back.err;
+  EXPECT_EQ(world.cai(repository, {"exec", "--", "sh", "-c", "cat ~/file"}).out, "work\n");
+}
+
 TEST(Behind, Row83WhatOthersDidIsMended) {
   World world;
   const auto repository = world.repository(World::unique());

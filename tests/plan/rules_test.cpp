@@ -203,6 +203,18 @@ TEST(PlanRules, ANewerGenerationRefuses) {
   EXPECT_EQ(plan.refusal->kind, ErrorKind::refused);
 }
 
+TEST(PlanRules, ANewerGenerationWithAnotherVolumeSaysInWhichTheLastWorkIs) {
+  const Desired desired = wish();
+  auto newer = own(desired, 'a', ContainerState::running, 3);
+  newer.labels[label::data_volume] = "newer-data";
+  const auto plan = make_plan(desired, with(desired, {newer}));
+  ASSERT_TRUE(plan.refusal);
+  EXPECT_EQ(plan.refusal->hints,
+            std::vector<std::string>{
+                "`cai --fresh --volume newer-data` makes a new generation with the data of that "
+                "container; `cai --fresh` alone takes the store's volume, myapp-auth-data"});
+}
+
 TEST(PlanRules, ALostVolumeRefuses) {
   const Desired desired = wish();
   Observed observed = with(desired, {});
