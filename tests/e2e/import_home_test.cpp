@@ -37,6 +37,7 @@ class HomeImport : public testing::Test {
           "[include]\n\tpath = ~/more.inc\n[commit]\n\tgpgsign = true\n");
     write("more.inc", "[alias]\n\tco = checkout\n");
     write(".bash_aliases", "alias greet='echo hello from outside'\n");
+    write(".bashrc.d/part.bash", "alias part='echo of bashrc.d'\n");
     write(".claude/settings.json", "{\"theme\": \"dark\"}");
     write(".claude/hooks/run.sh", "#!/bin/sh\n", 0755);
     write(".claude/.credentials.json", "claude-login", 0644);
@@ -92,7 +93,7 @@ TEST_F(HomeImport, Row92SettingsComeWithANewWorkspaceAndLoginsWithImport) {
       inside("git config --global alias.st; git config --global alias.co; git config --global user.name"),
       "status --short\ncheckout\nMe\n");
   EXPECT_EQ(inside("grep -ciE 'signingkey|gpgsign|credential|include|helper' .gitconfig"), "0\n");
-  EXPECT_EQ(inside("bash -ic 'greet' 2>/dev/null"), "hello from outside\n");
+  EXPECT_EQ(inside("bash -ic 'greet; part' 2>/dev/null"), "hello from outside\nof bashrc.d\n");
   EXPECT_EQ(inside("stat -c '%a %u' .claude/hooks/run.sh"), "755 " + std::to_string(getuid()) + "\n");
   EXPECT_EQ(inside("stat -c %a ."), "700\n");
   EXPECT_EQ(inside("cat .vim/odd*"), "x");
