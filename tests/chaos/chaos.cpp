@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <stdexcept>
@@ -57,6 +57,7 @@ class Campaign {
 
   /// False: something was lost, or did not converge.
   bool run() {
+    print_head();
     for (const auto& operation : operations(house_)) {
       const int points = requests_of(operation);
       for (const Fault fault : all_faults) {
@@ -64,8 +65,10 @@ class Campaign {
           if (++cases_ % every_ == 0) try_one(operation, fault, point);
         }
       }
+      print_row(operation.name, points);
     }
-    print();
+    fmt::print("{} of {} cases tried: {} converged, {} lost, {} wrong\n", tried_, cases_, converged_, lost_,
+               wrong_);
     return lost_ == 0 && wrong_ == 0;
   }
 
@@ -93,7 +96,7 @@ class Campaign {
     if (complaint.empty() && operation.next != Words{"-d"}) house_.must({"-d"});
     if (complaint.empty()) complaint = house_.complaint();
     const auto lost = house_.what_is_lost();
-    auto& tally = table_[operation.name][fault];
+    auto& tally = row_[fault];
     ++tally.tried;
     if (!lost.empty()) ++lost_;
     if (!complaint.empty()) ++wrong_;
@@ -115,25 +118,24 @@ class Campaign {
     return result.err.empty() ? "cai failed without a word" : "";
   }
 
-  void print() const {
-    fmt::print("{:<10}", "");
+  static void print_head() {
+    fmt::print("{:<10}{:>9}", "", "requests");
     for (const Fault fault : all_faults) fmt::print("{:>11}", to_string(fault));
     fmt::print("\n");
-    int tried = 0;
-    int converged = 0;
-    for (const auto& [name, row] : table_) {
-      fmt::print("{:<10}", name);
-      for (const Fault fault : all_faults) {
-        const auto at = row.find(fault);
-        const Tally tally = at == row.end() ? Tally{} : at->second;
-        fmt::print("{:>11}", tally.tried == 0 ? "-" : fmt::format("{}/{}", tally.converged, tally.tried));
-        tried += tally.tried;
-        converged += tally.converged;
-      }
-      fmt::print("\n");
+  }
+
+  /// As soon as the operation is done: all of them take an hour.
+  void print_row(const std::string& name, int points) {
+    fmt::print("{:<10}{:>9}", name, points);
+    for (const Fault fault : all_faults) {
+      const Tally tally = row_[fault];
+      fmt::print("{:>11}", tally.tried == 0 ? "-" : fmt::format("{}/{}", tally.converged, tally.tried));
+      tried_ += tally.tried;
+      converged_ += tally.converged;
     }
-    fmt::print("{} of {} cases tried: {} converged, {} lost, {} wrong\n", tried, cases_, converged, lost_,
-               wrong_);
+    fmt::print("\n");
+    std::fflush(stdout);
+    row_.clear();
   }
 
   e2e::World& world_;
@@ -143,7 +145,9 @@ class Campaign {
   int cases_ = 0;
   int lost_ = 0;
   int wrong_ = 0;
-  std::map<std::string, std::map<Fault, Tally>> table_;
+  int tried_ = 0;
+  int converged_ = 0;
+  std::map<Fault, Tally> row_;  ///< of the operation that is being tried
 };
 
 /// The image of the default template, built where there is a network.
