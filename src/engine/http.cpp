@@ -123,13 +123,10 @@ Connection HttpClient::connect(std::chrono::milliseconds limit) const {
 
 /// The events that came, or 0 at the deadline.
 short HttpClient::wait(const Exchange& exchange, short wanted, Deadline deadline) const {
-  const auto* should_stop = exchange.patience.should_stop;
-  const bool interruptible = exchange.patience.interruptible && bounds_.interrupted;
-  if (should_stop == nullptr && !interruptible) return exchange.connection.wait(wanted, deadline);
+  if (!exchange.patience.interruptible || !bounds_.interrupted)
+    return exchange.connection.wait(wanted, deadline);
   while (true) {
-    if ((should_stop != nullptr && (*should_stop)()) || (interruptible && bounds_.interrupted())) {
-      throw Error(ErrorKind::interrupted, "interrupted");
-    }
+    if (bounds_.interrupted()) throw Error(ErrorKind::interrupted, "interrupted");
     const auto slice = Deadline::earlier(Deadline::in(stop_interval), deadline);
     const short events = exchange.connection.wait(wanted, slice);
     if (events != 0 || deadline.expired()) return events;

@@ -25,8 +25,6 @@ struct Patience {
   std::chrono::milliseconds limit;
   bool per_byte = false;       ///< the time starts again with every byte that moves
   bool interruptible = false;  ///< CallBounds::interrupted may end it
-  /// Asked a few times a second while waiting; true ends the call with Error(interrupted).
-  const std::function<bool()>* should_stop = nullptr;
 };
 
 /// Gives the next piece of a request's body, valid until the next call; empty: the end. May throw.
