@@ -16,6 +16,7 @@ namespace {
 
 constexpr int lost_exit_code = 137;
 constexpr std::chrono::seconds after_kill(5);
+constexpr std::chrono::seconds one_wait(10);
 constexpr std::chrono::seconds conflict_patience(5);
 
 Error stopped_by(int signal) {
@@ -49,6 +50,7 @@ class Run {
   int supervise();
   int end_after(const char* signal, int exit_code);
   bool await_end(const std::function<bool()>& should_stop);
+  std::optional<int> wait_for_exit(const std::function<bool()>& should_stop);
   void follow_terminal();
   void remove_container();
   [[nodiscard]] ContainerId find_container();
@@ -193,17 +195,30 @@ bool Run::await_end(const std::function<bool()>& should_stop) {
   if (!output_ended_) output_ended_ = stream_->pump(ask);
   if (!output_ended_) return false;
   // Usually the end of the output is the end of the command; but it may close its output and go on.
-  std::optional<int> code;
   try {
-    const BoundedCalls bounded(shop_.engine, {.interrupted = should_stop});
-    code = shop_.engine.wait_container(row_.container);
+    const auto code = wait_for_exit(should_stop);
+    if (!code) shop_.warn("somebody else removed the container of run " + row_.id.value);
+    exit_code_ = code.value_or(lost_exit_code);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::interrupted) return false;
     throw;
   }
-  if (!code) shop_.warn("somebody else removed the container of run " + row_.id.value);
-  exit_code_ = code.value_or(lost_exit_code);
   return true;
+}
+
+/// Asked anew every so often: an answer that was lost must not be waited for as long as the engine lives.
+std::optional<int> Run::wait_for_exit(const std::function<bool()>& should_stop) {
+  while (true) {
+    const auto until = Deadline::in(one_wait);
+    try {
+      const BoundedCalls bounded(shop_.engine, {.until = until, .interrupted = should_stop});
+      return shop_.engine.wait_container(row_.container);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::engine_unreachable || !until.expired()) throw;
+    }
+    // Throws when it is the engine that does not answer.
+    if (!shop_.engine.inspect_container(row_.container.value)) return std::nullopt;
+  }
 }
 
 /// Ends the command politely, then for good.

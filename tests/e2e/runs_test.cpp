@@ -214,6 +214,19 @@ TEST_F(Runs, Row23ARemovalThatIsCutOnceOrDelayedStillHappens) {
   EXPECT_TRUE(containers().empty());
 }
 
+TEST_F(Runs, AnEndWhoseAnswerIsLostIsAskedForAgain) {
+  Proxy proxy((world_.root() / "p").string());
+  std::atomic<int> waits = 0;
+  proxy.on_deed = [&](int, const std::string& request) {
+    const bool wait = request.starts_with("POST ") && request.find("/wait") != std::string::npos;
+    return wait && waits++ == 0 ? Proxy::Deed::hold : Proxy::Deed::pass;
+  };
+  world_.environment["DOCKER_HOST"] = "unix://" + (world_.root() / "p").string();
+  EXPECT_EQ(run({"sh", "-c", "exit 9"}).code, 9);
+  EXPECT_EQ(waits, 2);
+  EXPECT_TRUE(containers().empty());
+}
+
 TEST_F(Runs, ASecondSignalLeavesAtOnceAndTheSweepDoesTheRest) {
   const pid_t pid = world_.spawn(argv({"sh", "-c", "trap '' TERM INT; sleep 300; sleep 300"}), repository_);
   ASSERT_TRUE(eventually([&] { return runs_now(); }));
