@@ -78,11 +78,14 @@ HomeChoice choose_home_files(const std::vector<const HomeFile*>& changed, const 
       choice.kept.push_back({file->path, obstacle, false});
     } else if (found == inside.end()) {
       choice.send.push_back(file);
+    } else if (file->kind != HomeFile::Kind::directory && is_as_it_came(*file, record, found->second)) {
+      // Before the next question: inside, times have no fractions, and two contents of one second look alike.
+      choice.send.push_back(file);
     } else if (is_there_already(*file, found->second)) {
       choice.there.push_back(file);
     } else if (S_ISDIR(found->second.mode) || file->kind == HomeFile::Kind::directory) {
       choice.kept.push_back({file->path, "something else has its name inside", false});
-    } else if (overwrite || is_as_it_came(*file, record, found->second)) {
+    } else if (overwrite) {
       choice.send.push_back(file);
     } else {
       choice.kept.push_back({file->path, "was changed inside", false});

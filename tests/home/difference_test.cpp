@@ -68,6 +68,14 @@ TEST(Difference, TheRuleForWhatLiesInside) {
       << "another mode";
 }
 
+TEST(Difference, TwoContentsOfOneSizeAndOneSecond) {
+  auto then = file("a/b", 5, 50);
+  auto now = then;
+  then.signature += " .1";
+  now.signature += " .9";
+  EXPECT_EQ(decision(now, given(then), {{"a/b", inner(5, 50)}}), "send");
+}
+
 TEST(Difference, WhatStandsInTheWayStaysEvenThen) {
   const auto now = file("a/b", 5, 50);
   EXPECT_EQ(decision(now, {}, {{"a", {S_IFDIR | 0755, 0, 0}}}), "send");
