@@ -107,6 +107,9 @@ void write_wishes(const Workshop& shop, const BringUpRequest& request, Workspace
   if (row.wanted != Wanted::running) {
     store.set_wanted(row.id, Wanted::running);
     row.wanted = Wanted::running;
+    // Somebody wanted it stopped since it was last seen to answer: whoever comes next has to look again.
+    if (!row.container.empty()) store.set_converged(row.id, {}, "");
+    row.container = {};
   }
   if (request.reset) {
     store.replace_volume(row.id, next_generation(shop, row), unused_volume_name(shop.engine, row));

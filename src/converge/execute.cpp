@@ -22,6 +22,10 @@ constexpr int stop_grace_seconds = 10;
 /// finishes by itself, but asks for patience (measured: well under a second).
 constexpr std::chrono::seconds in_flight_patience(10);
 
+/// The init of ours ends in a fraction of this; a stop that takes longer is found by the session that it
+/// ends.
+constexpr std::chrono::seconds stop_in_flight_patience(2);
+
 template <typename Condition>
 bool wait_until(std::chrono::milliseconds limit, Condition condition) {
   const Deadline deadline = Deadline::in(limit);
@@ -151,6 +155,22 @@ StartResult Reconciler::start_or_discard(const ContainerId& id) {
     if (details && details->container.state == ContainerState::created) shop_.engine.remove_container(id);
     throw;
   }
+}
+
+/// A cai that was killed may have sent a stop that the engine is still busy with: the container runs now, and
+/// in a moment it does not. Nobody else stops it meanwhile, because the caller holds the lock.
+void Reconciler::await_stop_in_flight(const WorkspaceRow& row) const {
+  constexpr int recent_steps = 20;
+  const auto is_in_flight = [now = SystemClock().now()](const JournalEntry& entry) {
+    const auto begun = parse_rfc3339(entry.started_at);
+    return entry.finished_at.empty() && entry.step.starts_with("stop container ") && begun &&
+           now - *begun < stop_in_flight_patience;
+  };
+  if (std::ranges::none_of(shop_.store.journal(recent_steps, row.name), is_in_flight)) return;
+  wait_until(stop_in_flight_patience, [&] {
+    const auto details = shop_.engine.inspect_container(row.name);
+    return !details || details->container.state != ContainerState::running;
+  });
 }
 
 /// Until the container is seen to answer, the next cai must not believe that it does.

@@ -30,6 +30,7 @@ std::string Reconciler::make_operation_id() {
 
 Plan Reconciler::converge(WorkspaceRow& row, const WorkspaceOptions& options) {
   int failures = 0;
+  if (row.wanted == Wanted::running) await_stop_in_flight(row);
   for (int pass = 0; pass < passes_in_all && failures < passes_without_progress; ++pass) {
     pause_before_pass(failures);
     const auto [observed, next] = look(row, options);

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <thread>
 
 #include "e2e/proxy.hpp"
 #include "e2e/world.hpp"
@@ -146,6 +147,29 @@ INSTANTIATE_TEST_SUITE_P(Commands, KilledAtEveryRequest,
                                          Killed{"reset", {"--reset", "-d"}},
                                          Killed{"remove", {"stop", "--remove", "--force"}}),
                          [](const auto& operation) { return std::string(operation.param.name); });
+
+/// The engine is slow to do what a cai asked for that was killed then.
+TEST(Killed, AStopThatIsStillUnderWayIsWaitedFor) {
+  World world;
+  const auto repository = world.repository(World::unique());
+  const auto name = trimmed(world.cai(repository, {"-d"}).out);
+  auto direct = world.environment;
+  Proxy proxy((world.root() / "p").string());
+  use_proxy(world, world.root() / "p");
+  std::atomic<pid_t> victim = 0;
+  proxy.on_request = [&](int, const std::string& request) {
+    if (request.find("/stop") == std::string::npos) return std::string();
+    while (victim == 0) std::this_thread::yield();
+    kill(victim, SIGKILL);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    return std::string();
+  };
+  victim = world.spawn({cai_binary(), "stop", "--force"}, repository);
+  EXPECT_EQ(World::wait(victim).code, 128 + SIGKILL);
+  EXPECT_EQ(run({cai_binary(), "-d"}, direct, repository).code, 0);
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  EXPECT_EQ(world.inspect(name, "{{.State.Status}}"), "running");
+}
 
 TEST(Crowd, Row81ThirtyTwoAtOnceMakeOneContainer) {
   World world;

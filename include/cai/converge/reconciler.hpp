@@ -100,6 +100,7 @@ class Reconciler {
   StepResult start_container(const ContainerId& id, const Desired& desired, WorkspaceRow& row);
   StepResult remove_container(const ContainerId& id);
   StepResult await_container(const ContainerId& id);
+  void await_stop_in_flight(const WorkspaceRow& row) const;
   void verify_ready(const Desired& desired, const WorkspaceOptions& options);
   void take_another_port(WorkspaceRow& row);
   void learn(const Plan& plan, const Observed& observed, WorkspaceRow& row);
