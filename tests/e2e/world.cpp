@@ -182,7 +182,8 @@ World::~World() {
       docker({"rmi", id});
     // The images of the built-in template and of purposes serve every test, as they serve every installation.
     for (const auto& tag : objects({"images", "--filter", filter, "--format", "{{.Repository}}:{{.Tag}}"}))
-      if (!tag.starts_with("containai:default-") && !tag.starts_with("containai:purpose-")) docker({"rmi", tag});
+      if (!tag.starts_with("containai:default-") && !tag.starts_with("containai:purpose-"))
+        docker({"rmi", tag});
     const auto snapshots = "containai:snap-" + instance.substr(0, 8) + "-*";
     for (const auto& tag : objects({"images", "--format", "{{.Repository}}:{{.Tag}}", snapshots}))
       docker({"rmi", tag});
