@@ -45,19 +45,19 @@ TEST_F(GitHome, IncludesAndConditionsAreResolved) {
   write(".gitconfig",
         "[user]\n\tname = Me\n\tsigningkey = ABC\n[include]\n\tpath = ~/more.inc\n[include]\n\tpath = "
         "beside.inc\n"
-        "[includeIf \"gitdir:~/work/\"]\n\tpath = work.inc\n[credential]\n\thelper = store\n",
+        "[includeIf \"gitdir:~/job/\"]\n\tpath = job.inc\n[credential]\n\thelper = store\n",
         0600);
   write("more.inc", "[alias]\n\tco = checkout\n");
   write("beside.inc", "[alias]\n\tst = status --short\n[http]\n\textraheader = secret\n");
-  write("work.inc", "[user]\n\temail = me@work\n");
+  write("job.inc", "[user]\n\temail = me@job\n");
   HomeSelection selection;
-  selection.git_directory = home() / "work/repo/.git";
+  selection.git_directory = home() / "job/repo/.git";
   const auto scan = scan_home(home(), selection);
   EXPECT_EQ(listed(scan), ".gitconfig 600\n");
   EXPECT_EQ(found(scan), "");
   const auto& text = scan.files.at(0).content;
   for (const char* there :
-       {"\"From XDG\"", "\"Me\"", "co = \"checkout\"", "st = \"status --short\"", "me@work", "less"}) {
+       {"\"From XDG\"", "\"Me\"", "co = \"checkout\"", "st = \"status --short\"", "me@job", "less"}) {
     EXPECT_NE(text.find(there), std::string::npos) << there << "\n" << text;
   }
   for (const char* absent : {"ABC", "store", "secret", "include", "inc\""}) {
@@ -65,21 +65,21 @@ TEST_F(GitHome, IncludesAndConditionsAreResolved) {
   }
   EXPECT_LT(text.find("From XDG"), text.find("\"Me\"")) << "the last one counts";
   selection.git_directory = home() / "play/repo/.git";
-  EXPECT_EQ(scan_home(home(), selection).files.at(0).content.find("me@work"), std::string::npos);
+  EXPECT_EQ(scan_home(home(), selection).files.at(0).content.find("me@job"), std::string::npos);
 }
 
 TEST(GitSettings, ConditionsAreJudgedAsGitDoes) {
-  const GitScope scope{"/home/me", "/home/me/work/repo/.git"};
+  const GitScope scope{"/home/me", "/home/me/job/repo/.git"};
   const std::filesystem::path origin = "/home/me/.gitconfig";
-  for (const char* pattern : {"~/work/", "/home/me/work/", "/home/me/work/**", "work/", "~/work/repo/.git",
-                              "./work/", "repo/.git", "/home/*/work/"}) {
+  for (const char* pattern : {"~/job/", "/home/me/job/", "/home/me/job/**", "job/", "~/job/repo/.git",
+                              "./job/", "repo/.git", "/home/*/job/"}) {
     EXPECT_TRUE(git_directory_matches(pattern, scope, origin, false)) << pattern;
   }
-  for (const char* pattern : {"~/play/", "/work/", "~/work", "~/Work/", "", "epo/.git"}) {
+  for (const char* pattern : {"~/play/", "/job/", "~/job", "~/Job/", "", "epo/.git"}) {
     EXPECT_FALSE(git_directory_matches(pattern, scope, origin, false)) << pattern;
   }
-  EXPECT_TRUE(git_directory_matches("~/Work/", scope, origin, true));
-  EXPECT_FALSE(git_directory_matches("~/work/", {"/home/me", ""}, origin, false));
+  EXPECT_TRUE(git_directory_matches("~/Job/", scope, origin, true));
+  EXPECT_FALSE(git_directory_matches("~/job/", {"/home/me", ""}, origin, false));
 }
 
 TEST_F(GitHome, ABrokenFileIsAFailureAndTheRestGoesOn) {
