@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <ctime>
+#include <future>
 
 #include "cai/base/text.hpp"
 #include "cai/data/archive_file.hpp"
@@ -101,8 +102,10 @@ class ExportJob {
         compression_for(target), target.parent_path(), [&](std::string_view bytes) { file.write(bytes); },
         [&] { file.restart(); },
         [&](const BlockWriter& writer) {
-          file.flush();
+          // The disk is waited for while the processors read the archive back.
+          auto flushed = std::async(std::launch::async, [&] { file.flush(); });
           verify_blocks(file.descriptor(), compression_for(target), writer.blocks(), stop_asked);
+          flushed.get();
         });
     file.publish();
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -30,10 +31,14 @@ class ArchiveFile {
   [[nodiscard]] int descriptor() const { return file_.get(); }
 
  private:
+  void start_writeback();
+
   std::filesystem::path target_;
   UniqueFd directory_;
   UniqueFd file_;
   std::string hidden_name_;  ///< empty: no name yet
+  std::int64_t written_ = 0;
+  std::int64_t handed_over_ = 0;  ///< of these, what the kernel was told to bring to the disk
 };
 
 /// A file without a name in `directory`: space for what is too large for memory.
