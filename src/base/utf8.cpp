@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <cstring>
+
 #include "cai/base/text.hpp"
 
 namespace cai {
@@ -49,10 +52,22 @@ bool is_hidden_control(char32_t c) {
   return c1 || mark || embedding || isolate;
 }
 
+/// Nearly all of what is checked is ASCII, and an answer of an engine can have a megabyte of it.
+bool starts_with_eight_ascii(std::string_view text) {
+  std::uint64_t eight = 0;
+  if (text.size() < sizeof eight) return false;
+  std::memcpy(&eight, text.data(), sizeof eight);
+  return (eight & 0x8080808080808080U) == 0;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
+    if (starts_with_eight_ascii(text)) {
+      text.remove_prefix(sizeof(std::uint64_t));
+      continue;
+    }
     const std::size_t length = decode_first(text).length;
     if (length == 0) return false;
     text.remove_prefix(length);

@@ -26,11 +26,6 @@ std::optional<std::chrono::nanoseconds> age_of(const std::optional<Timestamp>& s
   return age_since(*since, now).least;
 }
 
-const ObservedContainer* container_of(const Overview& overview, const WorkspaceView& view) {
-  const auto found = std::ranges::find(overview.inventory.containers, view.container, &ObservedContainer::id);
-  return found == overview.inventory.containers.end() ? nullptr : &*found;
-}
-
 std::string indented(const Table& table) {
   std::string text;
   for (const auto& line : split(table.render(), '\n')) {
@@ -54,11 +49,10 @@ std::string workspaces_text(const Overview& overview) {
   Table table({"NAME", "STATUS", "BRANCH", "AGE", "DISK", "VOLUME", "KEEP", "BEHIND", "PATH"});
   std::vector<std::string> states;
   for (const auto& view : overview.workspaces) {
-    const auto* container = container_of(overview, view);
     states.push_back(view.status);
     table.add_row({view.row.name, escape_for_terminal(view.status), escape_for_terminal(view.row.key.branch),
                    short_age(age_of(view.created, overview.inventory.now)),
-                   container == nullptr ? "-" : size_text(size_of(usage, container->id)),
+                   view.container.empty() ? "-" : size_text(size_of(usage, view.container)),
                    size_text(size_of(usage, view.row.volume)), view.row.keep ? "yes" : "-",
                    view.behind.empty() ? "-" : "yes",
                    escape_for_terminal(view.row.key.root) + (view.directory_exists ? "" : " (missing)")});
@@ -131,10 +125,8 @@ Json size_json(const std::optional<std::int64_t>& bytes) {
 Json workspaces_json(const Overview& overview) {
   Json json = Json::array();
   for (const auto& view : overview.workspaces) {
-    const auto* container = container_of(overview, view);
     auto entry = workspace_json(view);
-    entry["disk_bytes"] =
-        size_json(container == nullptr ? std::nullopt : size_of(overview.inventory.usage, container->id));
+    entry["disk_bytes"] = size_json(size_of(overview.inventory.usage, view.container));
     entry["volume_bytes"] = size_json(size_of(overview.inventory.usage, view.row.volume));
     json.push_back(std::move(entry));
   }

@@ -102,11 +102,10 @@ bool is_approved(App& app, const std::string& root, const RepositoryWishes& wish
   return true;
 }
 
-Subject build_subject(App& app, Location location, Approval approval) {
+Subject build_subject(App& app, Location location, RepositoryWishes wishes, Approval approval) {
   Subject subject;
   subject.location = std::move(location);
   subject.folders.user = app.paths().templates();
-  auto wishes = read_wishes(app, subject.location.root);
   if (!wishes.empty() && !is_approved(app, subject.location.root.string(), wishes, approval)) wishes = {};
   subject.settings = wishes.file ? load_settings(app.user_settings_file(), wishes.file, app.environment())
                                  : app.user_settings();
@@ -154,17 +153,22 @@ Subject make_subject(App& app, const std::filesystem::path& path, Approval appro
   auto location = locate(path);
   require_utf8(location);
   if (approval == Approval::ask) require_mountable(app, location.root);
-  return build_subject(app, std::move(location), approval);
+  auto wishes = read_wishes(app, location.root);
+  return build_subject(app, std::move(location), std::move(wishes), approval);
 }
 
 Subject make_subject(App& app, const WorkspaceRow& row) {
   Location location;
   std::error_code ignored;
-  if (std::filesystem::is_directory(row.key.root, ignored)) location = locate(row.key.root);
+  RepositoryWishes wishes;
+  if (std::filesystem::is_directory(row.key.root, ignored)) {
+    location = locate(row.key.root);
+    wishes = read_wishes(app, row.key.root);
+  }
   location.root = row.key.root;
   location.branch = row.key.branch;
   location.repository_name = row.repository;
-  return build_subject(app, std::move(location), Approval::ignore_unapproved);
+  return build_subject(app, std::move(location), std::move(wishes), Approval::ignore_unapproved);
 }
 
 std::optional<ApprovedFile> find_approved_file(App& app, const std::filesystem::path& path) {

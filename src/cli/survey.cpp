@@ -101,8 +101,10 @@ Survey survey_everything(App& app) {
 std::vector<WorkspaceView> survey(App& app, const std::vector<ObservedContainer>& listed) {
   auto containers = newest_of_ours(app, listed);
   const auto engine = app.remembered_engine();
+  auto rows = app.store(Store::Mode::read_only).workspaces();
   std::vector<WorkspaceView> views;
-  for (auto& row : app.store(Store::Mode::read_only).workspaces()) {
+  views.reserve(rows.size() + containers.size());
+  for (auto& row : rows) {
     auto view = make_view(std::move(row));
     if (const auto at = containers.find(view.row.id.value); at != containers.end()) {
       fill(app, view, *at->second);

@@ -238,7 +238,7 @@ std::string_view to_string(ItemKind kind) {
 }
 
 ItemKind kind_of(const Labels& labels) {
-  const auto kind = label_or_empty(labels, label::kind);
+  const auto& kind = label_or_empty(labels, label::kind);
   if (kind == "workspace") return ItemKind::workspace;
   if (kind == "run") return ItemKind::run;
   if (kind == "box") return ItemKind::box;

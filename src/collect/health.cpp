@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "cai/base/text.hpp"
 
@@ -20,6 +21,14 @@ std::string with_size(const std::vector<Item>& items) {
     bytes += *item.size_bytes;
   }
   return fmt::format(" ({})", format_size(bytes));
+}
+
+/// A line names a few and counts the rest: the tables above it name all.
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 5;
+  if (names.size() <= most) return join(names, ", ");
+  const std::vector<std::string> first(names.begin(), names.begin() + most);
+  return fmt::format("{} and {} more", join(first, ", "), names.size() - most);
 }
 
 std::vector<Item> of_kind(const std::vector<Item>& items, std::initializer_list<ItemKind> kinds) {
@@ -54,11 +63,10 @@ HealthLine old_workspaces(const Inventory& inventory, const HealthFacts& facts) 
 
 HealthLine orphans(const Inventory& inventory) {
   const auto found = orphans_of(inventory);
-  std::string names;
-  for (const auto* container : found)
-    names += (names.empty() ? "" : ", ") + escape_for_terminal(container->name);
+  std::vector<std::string> names;
+  for (const auto* container : found) names.push_back(escape_for_terminal(container->name));
   return check(found.empty(), "no orphaned containers",
-               counted(found.size(), "orphaned container", "orphaned containers") + ": " + names,
+               counted(found.size(), "orphaned container", "orphaned containers") + ": " + some_of(names),
                "cai gc --age 0h");
 }
 
@@ -76,24 +84,27 @@ HealthLine images(const Findings& clean) {
 HealthLine behind(const HealthFacts& facts) {
   return check(
       facts.behind.empty(), "no workspace is behind its template and settings",
-      counted(facts.behind.size(), "workspace is", "workspaces are") + " behind: " + join(facts.behind, ", "),
+      counted(facts.behind.size(), "workspace is", "workspaces are") + " behind: " + some_of(facts.behind),
       "cai --fresh");
 }
 
 /// A stopped workspace whose port somebody else publishes cannot start on it.
 HealthLine ports(const Inventory& inventory) {
+  std::map<int, const WorkspaceRow*> wanted;
+  for (const auto& [id, row] : inventory.rows) wanted.emplace(row.port, &row);
   std::vector<std::string> taken;
   for (const auto& container : inventory.containers) {
     for (const auto port : container.host_ports) {
-      const auto row = std::ranges::find(inventory.rows, port, &WorkspaceRow::port);
-      if (row == inventory.rows.end() || inventory.row_of(container) == &*row) continue;
-      taken.push_back(fmt::format("{} of {} by {}", port, row->name, escape_for_terminal(container.name)));
+      const auto holder = wanted.find(port);
+      if (holder == wanted.end() || inventory.row_of(container) == holder->second) continue;
+      taken.push_back(
+          fmt::format("{} of {} by {}", port, holder->second->name, escape_for_terminal(container.name)));
     }
   }
   std::ranges::sort(taken);
   taken.erase(std::ranges::unique(taken).begin(), taken.end());
   return check(taken.empty(), "no port of a workspace is held by others",
-               "ports held by others: " + join(taken, ", "), "cai --fresh");
+               "ports held by others: " + some_of(taken), "cai --fresh");
 }
 
 HealthLine disk(const HealthFacts& facts) {

@@ -16,6 +16,24 @@ constexpr std::size_t questions_at_once = 4;
 
 const Labels managed = {{label::managed, "true"}};
 
+/// What containers use. Asked on a connection of its own while the engine puts the containers together, which
+/// takes it longest.
+struct Surroundings {
+  std::vector<ImageDetails> images;
+  std::vector<ObservedVolume> volumes;
+  std::vector<ObservedNetwork> networks;
+};
+
+Surroundings ask_for_surroundings(const InventoryRequest& request, const Connect& connect) {
+  if (!request.images && !request.volumes && !request.networks) return {};
+  const auto engine = connect();
+  Surroundings found;
+  if (request.images) found.images = engine->list_images(true);
+  if (request.volumes) found.volumes = engine->list_volumes(managed);
+  if (request.networks) found.networks = engine->list_networks(managed);
+  return found;
+}
+
 }  // namespace
 
 bool is_attended(const ObservedContainer& container, const ProcessIdentity& self) {
@@ -26,11 +44,19 @@ bool is_attended(const ObservedContainer& container, const ProcessIdentity& self
          (liveness == Liveness::unknown && container.state == ContainerState::created);
 }
 
+std::map<WorkspaceId, WorkspaceRow> rows_by_id(const Store& store) {
+  std::map<WorkspaceId, WorkspaceRow> rows;
+  for (auto& row : store.workspaces()) {
+    auto id = row.id;
+    rows.emplace(std::move(id), std::move(row));
+  }
+  return rows;
+}
+
 const WorkspaceRow* Inventory::row_of(const ObservedContainer& container) const {
   if (label_or_empty(container.labels, label::instance) != instance.value) return nullptr;
-  const auto id = label_or_empty(container.labels, label::workspace_id);
-  const auto found = std::ranges::find(rows, id, [](const WorkspaceRow& row) { return row.id.value; });
-  return found == rows.end() ? nullptr : &*found;
+  const auto found = rows.find(WorkspaceId{label_or_empty(container.labels, label::workspace_id)});
+  return found == rows.end() ? nullptr : &found->second;
 }
 
 Inventory take_inventory(const InventoryRequest& request, Engine& engine, const Connect& connect,
@@ -40,11 +66,12 @@ Inventory take_inventory(const InventoryRequest& request, Engine& engine, const 
   if (request.usage) {
     usage = std::async(std::launch::async, [&connect] { return connect()->disk_usage(usage_limit); });
   }
+  auto surroundings = std::async(std::launch::async, [&] { return ask_for_surroundings(request, connect); });
   Inventory inventory;
   inventory.instance = instance;
   inventory.engine = engine_id;
   inventory.now = now;
-  inventory.rows = store.workspaces();
+  inventory.rows = rows_by_id(store);
   inventory.runs = store.runs();
   inventory.former_volumes = store.former_volumes();
   std::erase_if(inventory.former_volumes,
@@ -55,9 +82,10 @@ Inventory take_inventory(const InventoryRequest& request, Engine& engine, const 
   for (const auto& container : inventory.containers) {
     if (is_attended(container, self)) inventory.attended.insert(container.id);
   }
-  if (request.images) inventory.images = engine.list_images(true);
-  if (request.volumes) inventory.volumes = engine.list_volumes(managed);
-  if (request.networks) inventory.networks = engine.list_networks(managed);
+  auto beside = surroundings.get();
+  inventory.images = std::move(beside.images);
+  inventory.volumes = std::move(beside.volumes);
+  inventory.networks = std::move(beside.networks);
   if (usage.valid()) inventory.usage = usage.get();
   return inventory;
 }

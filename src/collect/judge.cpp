@@ -66,7 +66,7 @@ std::optional<AgeRange> age_from_status(std::string_view status_text) {
 }
 
 Owner owner_of(const Labels& labels, const InstanceId& instance) {
-  const auto owner = label_or_empty(labels, label::instance);
+  const auto& owner = label_or_empty(labels, label::instance);
   if (owner.empty()) return Owner::nobody;
   return owner == instance.value ? Owner::ours : Owner::other;
 }

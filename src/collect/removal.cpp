@@ -46,7 +46,7 @@ Verdict judge_now(const Workshop& shop, const ContainerDetails& details, const T
   Inventory inventory;
   inventory.instance = shop.instance;
   inventory.now = now;
-  inventory.rows = shop.store.workspaces();
+  inventory.rows = rows_by_id(shop.store);
   if (details.finished) inventory.finished[details.container.id] = *details.finished;
   if (is_attended(details.container, this_process_identity()))
     inventory.attended.insert(details.container.id);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include "cai/engine/engine.hpp"
@@ -11,6 +11,8 @@ namespace cai {
 /// there are a thousand), and what nearly every command waits for: read by a faster library than the rest, a
 /// quarter of the time. Throws Error(engine_unreachable) when it is no JSON array, or an entry has no id;
 /// what else is missing is empty.
-std::vector<ObservedContainer> containers_from(std::string_view body);
+///
+/// Takes the answer itself, because the values are decoded in place.
+std::vector<ObservedContainer> containers_from(std::string body);
 
 }  // namespace cai

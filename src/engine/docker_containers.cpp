@@ -29,9 +29,9 @@ std::vector<ObservedContainer> DockerEngine::list_containers(const ContainerFilt
   std::string path = "/containers/json?all=1";
   const std::string filters = filter_text(filter);
   if (!filters.empty()) path += "&filters=" + url_encode(filters);
-  const HttpResponse response = api_.get(path, deadlines_.read);
+  HttpResponse response = api_.get(path, deadlines_.read);
   if (response.status != 200) throw_refusal(response, "listing containers");
-  std::vector<ObservedContainer> containers = containers_from(response.body);
+  std::vector<ObservedContainer> containers = containers_from(std::move(response.body));
   // An engine that ignores a filter it does not know must not make strangers look like ours.
   std::erase_if(containers, [&](const ObservedContainer& each) { return !matches(each, filter); });
   return containers;

@@ -85,7 +85,7 @@ std::string DockerEngine::build_image(const BuildRequest& request, std::string_v
                                       const std::function<void(std::string_view)>& on_line) {
   const std::string path = fmt::format(
       "/build?t={}&dockerfile={}&buildargs={}&labels={}&nocache={}&rm=1&forcerm=1", url_encode(request.tag),
-      url_encode(request.dockerfile), url_encode(labels_text(request.arguments)),
+      url_encode(request.dockerfile), url_encode(arguments_text(request.arguments)),
       url_encode(labels_text(request.labels)), request.no_cache ? 1 : 0);
   const std::string doing = fmt::format("building image {}", request.tag);
   const Progress progress = follow(api_, path, deadlines_.stream_silence, context, on_line, doing);

@@ -33,7 +33,8 @@ std::string checked_text(const Json& value) {
   return dump_json(value);
 }
 
-Json map_to_json(const std::map<std::string, std::string>& map) {
+template <typename Map>
+Json map_to_json(const Map& map) {
   Json object = Json::object();
   for (const auto& [key, value] : map) object[key] = value;
   return object;
@@ -157,8 +158,12 @@ std::string network_body(const std::string& name, const Labels& labels) {
       Json{{"Name", name}, {"CheckDuplicate", true}, {"Driver", "bridge"}, {"Labels", map_to_json(labels)}});
 }
 
-std::string labels_text(const std::map<std::string, std::string>& labels) {
+std::string labels_text(const Labels& labels) {
   return checked_text(map_to_json(labels));
+}
+
+std::string arguments_text(const std::map<std::string, std::string>& arguments) {
+  return checked_text(map_to_json(arguments));
 }
 
 std::string filter_text(const ContainerFilter& filter) {

@@ -2,9 +2,10 @@
 
 namespace cai {
 
-std::string label_or_empty(const Labels& labels, const char* name) {
+const std::string& label_or_empty(const Labels& labels, const char* name) {
+  static const std::string absent;
   const auto found = labels.find(name);
-  return found == labels.end() ? std::string() : found->second;
+  return found == labels.end() ? absent : found->second;
 }
 
 }  // namespace cai

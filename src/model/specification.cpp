@@ -1,7 +1,6 @@
 #include "cai/model/specification.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "cai/base/text.hpp"
 #include "model/words.hpp"
@@ -12,8 +11,6 @@ namespace {
 
 constexpr Words<Profile, 3> profile_words{
     {{Profile::strict, "strict"}, {Profile::sudo, "sudo"}, {Profile::system, "system"}}};
-
-using FieldMap = std::map<std::string, std::string, std::less<>>;
 
 void append_escaped(std::string& text, std::string_view value) {
   for (const char c : value) {
@@ -102,16 +99,16 @@ std::string specification_hash(const WorkspaceSpecification& specification) {
 }
 
 std::vector<std::string> changed_fields(std::string_view old_text, const WorkspaceSpecification& wanted) {
-  const auto pairs = parse_canonical_text(old_text);
-  if (pairs.empty()) return {"unknown"};
-  FieldMap old_fields(pairs.begin(), pairs.end());
+  auto old_fields = parse_canonical_text(old_text);
+  if (old_fields.empty()) return {"unknown"};
   std::vector<std::string> changed;
   for (const auto& [name, value] : fields_of(wanted)) {
-    const auto old = old_fields.find(name);
+    const auto old = std::ranges::find(old_fields, name, &SpecificationFields::value_type::first);
     if (old == old_fields.end() || old->second != value) changed.push_back(name);
     if (old != old_fields.end()) old_fields.erase(old);
   }
   // What is left was written by another version that knows more fields; the hashes differ because of it.
+  std::ranges::sort(old_fields);
   for (const auto& [name, value] : old_fields) changed.push_back(name);
   return changed;
 }

@@ -13,7 +13,8 @@ namespace cai {
 namespace fs = std::filesystem;
 
 fs::path SshFiles::host_directory(const WorkspaceId& id) const {
-  return paths_.keys() / "hosts" / id.value;
+  // Joined as text: `/` takes a path apart each time, and a survey asks this for every workspace.
+  return hosts_ + id.value;
 }
 
 fs::path SshFiles::entry_file(const std::string& name) const {

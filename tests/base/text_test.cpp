@@ -58,6 +58,15 @@ TEST(IsUtf8, RefusesWhatIsNotWellFormed) {
   }
 }
 
+TEST(IsUtf8, SeesABadByteAnywhereInALongText) {
+  for (std::size_t at = 0; at < 40; ++at) {
+    std::string text(40, 'a');
+    EXPECT_TRUE(is_utf8(text));
+    text[at] = '\xff';
+    EXPECT_FALSE(is_utf8(text)) << at;
+  }
+}
+
 TEST(ShellQuote, LeavesHarmlessWordsReadable) {
   EXPECT_EQ(shell_quote("docker"), "docker");
   EXPECT_EQ(shell_quote("/a/b-c_d.e:1@x,+"), "/a/b-c_d.e:1@x,+");

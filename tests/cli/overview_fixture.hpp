@@ -62,7 +62,7 @@ inline Overview full_overview() {
   absent.status = "absent";
   absent.directory_exists = false;
   overview.workspaces = {running, absent};
-  inventory.rows = {running.row, absent.row};
+  inventory.rows = {{running.row.id, running.row}, {absent.row.id, absent.row}};
 
   ImageDetails base{.id = "sha256:" + std::string(64, '0'),
                     .tags = {"debian:bookworm-slim"},

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "cai/collect/health.hpp"
+
 namespace cai::test {
 namespace {
 
@@ -99,8 +103,21 @@ TEST(Gc, TheStoresKeepCountsToo) {
   WorkspaceRow row;
   row.id = WorkspaceId{"aaaaaaaaaaaaaaaa"};
   row.keep = true;
-  all.rows = {row};
+  all.rows = {{row.id, row}};
   EXPECT_EQ(names(find_for_gc(all, {}).spared), "old: kept\n");
+}
+
+TEST(Health, ALineNamesAFewAndCountsTheRest) {
+  const auto behind = [](std::vector<std::string> names) {
+    HealthFacts facts;
+    facts.behind = std::move(names);
+    const auto lines = judge_health(inventory({}), facts);
+    const auto line = std::ranges::find(lines, "cai --fresh", &HealthLine::mend);
+    return line == lines.end() ? std::string() : line->text;
+  };
+  EXPECT_EQ(behind({}), "");
+  EXPECT_EQ(behind({"a", "b", "c", "d", "e"}), "5 workspaces are behind: a, b, c, d, e");
+  EXPECT_EQ(behind({"a", "b", "c", "d", "e", "f", "g"}), "7 workspaces are behind: a, b, c, d, e and 2 more");
 }
 
 TEST(Images, UsedByAnyContainerOrBuiltUponStay) {

@@ -113,6 +113,17 @@ TEST(DockerEngine, AnAnswerThatCannotBeUnderstoodIsNeverNoContainers) {
     ScriptedEngine world({answer(200, body)});
     error_of(ErrorKind::engine_unreachable, [&] { world.engine.list_containers({}); });
   }
+  using namespace std::string_literals;
+  const auto labelled = [](const std::string& value) {
+    return fmt::format(R"([{{"Id":"{}","Labels":{{"k":"{}"}}}}])", id_text, value);
+  };
+  for (const auto& body : {"[] []"s, "[]\0[]"s, labelled("\xff"), labelled("\xc3"), labelled("\\ud800"),
+                           labelled("\n"), std::string(100'000, '[')}) {
+    ScriptedEngine world({answer(200, body)});
+    error_of(ErrorKind::engine_unreachable, [&] { world.engine.list_containers({}); });
+  }
+  ScriptedEngine decoding({answer(200, labelled(R"(\u0000a\"\u00e9\ud83d\ude00/\/)"))});
+  EXPECT_EQ(decoding.engine.list_containers({}).at(0).labels.at("k"), "\0a\"é😀//"s);
   ScriptedEngine failing({refusal(500, "broken"), refusal(503, "starting"), answer(302, "")});
   EXPECT_STREQ(error_of(ErrorKind::failed, [&] { failing.engine.list_containers({}); }).what(), "broken");
   error_of(ErrorKind::engine_unreachable, [&] { failing.engine.list_containers({}); });

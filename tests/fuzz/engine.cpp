@@ -14,7 +14,7 @@ namespace {
 
 void read_json(std::string_view text) {
   engine_message(text);
-  accepted([&] { containers_from(text); });
+  accepted([&] { containers_from(std::string(text)); });
   const Json value = parse_json(text);
   if (value.is_discarded()) return;
   accepted([&] { information_from(value, false); });

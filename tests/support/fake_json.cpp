@@ -11,7 +11,7 @@ std::string time_text(const std::optional<Timestamp>& time) {
   return time ? format_rfc3339(*time) : never;
 }
 
-Json map_json(const std::map<std::string, std::string>& map) {
+Json map_json(const Labels& map) {
   Json json = Json::object();
   for (const auto& [key, value] : map) json[key] = value;
   return json;
@@ -86,8 +86,8 @@ Json statistics_json(const std::optional<Statistics>& statistics) {
           {"cpu_stats", {{"cpu_usage", {{"total_usage", statistics->cpu_nanoseconds}}}}}};
 }
 
-std::map<std::string, std::string> text_map_from(const Json& object) {
-  std::map<std::string, std::string> map;
+Labels labels_from(const Json& object) {
+  Labels map;
   for (const auto& [key, value] : object.items()) map[key] = value.get<std::string>();
   return map;
 }
@@ -112,7 +112,7 @@ ContainerRequest container_request_from(const Json& body) {
   ContainerRequest request;
   request.image = body.at("Image").get<std::string>();
   request.user = body.value("User", "");
-  request.labels = text_map_from(body.at("Labels"));
+  request.labels = labels_from(body.at("Labels"));
   for (const auto& mount : host.at("Mounts")) {
     const bool bind = mount.at("Type") == "bind";
     request.mounts.push_back({bind ? MountRequest::Type::bind : MountRequest::Type::volume,

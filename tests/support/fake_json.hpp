@@ -20,6 +20,6 @@ Json statistics_json(const std::optional<Statistics>& statistics);
 ContainerFilter filter_from(const std::string& text);
 ContainerRequest container_request_from(const Json& body);
 ExecRequest exec_request_from(const Json& body);
-std::map<std::string, std::string> text_map_from(const Json& object);
+Labels labels_from(const Json& object);
 
 }  // namespace cai

@@ -199,7 +199,7 @@ HttpReply FakeServer::volumes(const std::vector<std::string>& words, const HttpQ
   if (question.method == "POST") {
     const Json body = parse_json(question.body);
     const auto name = body.at("Name").get<std::string>();
-    return json_reply(volume_json(engine_.create_volume(name, text_map_from(body.at("Labels")))), 201);
+    return json_reply(volume_json(engine_.create_volume(name, labels_from(body.at("Labels")))), 201);
   }
   if (question.method == "DELETE") return removal_reply(engine_.remove_volume(words.at(0)), 204);
   const auto volume = engine_.inspect_volume(words.at(0));
@@ -218,8 +218,9 @@ HttpReply FakeServer::build(const HttpQuestion& question) {
   BuildRequest request;
   request.tag = query(question, "t");
   request.dockerfile = query(question, "dockerfile");
-  request.arguments = text_map_from(parse_json(query(question, "buildargs")));
-  request.labels = text_map_from(parse_json(query(question, "labels")));
+  for (const auto& [name, value] : labels_from(parse_json(query(question, "buildargs"))))
+    request.arguments[name] = value;
+  request.labels = labels_from(parse_json(query(question, "labels")));
   request.no_cache = query(question, "nocache") == "1";
   HttpReply reply;
   const auto tell = [&](const Json& object) { reply.body += dump_json(object) + "\r\n"; };

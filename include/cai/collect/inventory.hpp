@@ -36,7 +36,7 @@ struct Inventory {
   std::vector<ObservedVolume> volumes;
   std::vector<ObservedNetwork> networks;
   std::optional<DiskUsage> usage;  ///< nullopt: not asked, or no answer in time
-  std::vector<WorkspaceRow> rows;
+  std::map<WorkspaceId, WorkspaceRow> rows;
   std::vector<RunRow> runs;                          ///< records
   std::vector<FormerVolume> former_volumes;          ///< of this engine
   std::map<ContainerId, Timestamp> finished;         ///< as far as they were looked up
@@ -47,6 +47,9 @@ struct Inventory {
   /// The workspace of a container of ours; nullptr: none that the store knows.
   [[nodiscard]] const WorkspaceRow* row_of(const ObservedContainer& container) const;
 };
+
+/// Every workspace that the store knows.
+std::map<WorkspaceId, WorkspaceRow> rows_by_id(const Store& store);
 
 /// A run or box whose owner lives, and one that was made and not started yet by an owner that nobody can
 /// judge from here.

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
 namespace cai {
 
-using Labels = std::map<std::string, std::string>;
+/// Looked up by the names below without making a string of them: a listing of a thousand containers asks
+/// often.
+using Labels = std::map<std::string, std::string, std::less<>>;
 
 /// Every label that cai writes. docs/reference/labels.md lists the same names; a test compares the two.
 namespace label {
@@ -40,7 +43,7 @@ inline constexpr const char* owner =
     "containai.owner";  ///< to_text(ProcessIdentity) of the cai behind a run, box or helper
 }  // namespace label
 
-/// The value, or "" when absent.
-std::string label_or_empty(const Labels& labels, const char* name);
+/// The value, which lives as long as `labels`; "" when absent.
+const std::string& label_or_empty(const Labels& labels, const char* name);
 
 }  // namespace cai

@@ -34,7 +34,7 @@ struct SshTarget {
 /// (mounted read-only into the container), known_hosts/<workspace id>.
 class SshFiles {
  public:
-  explicit SshFiles(Paths paths) : paths_(std::move(paths)) {}
+  explicit SshFiles(Paths paths) : paths_(std::move(paths)), hosts_((paths_.keys() / "hosts/").native()) {}
 
   /// Directory mounted into the container of this workspace.
   [[nodiscard]] std::filesystem::path host_directory(const WorkspaceId& id) const;
@@ -67,6 +67,7 @@ class SshFiles {
 
  private:
   Paths paths_;
+  std::string hosts_;
 };
 
 /// The text of the entry: one Host block that ssh_config(5) reads back to exactly these values.
