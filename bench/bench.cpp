@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "boxes.hpp"
 #include "crowd.hpp"
 #include "process.hpp"
 #include "request_counter.hpp"
@@ -115,6 +116,7 @@ class World {
         run({"ssh", "-F", "/dev/null", "-S", entry.path().string(), "-O", "exit", "any"});
     }
   }
+  [[nodiscard]] const std::string& program() const { return cai_; }
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::string container() const { return name_ + "-auth"; }
   [[nodiscard]] std::string port() const {
@@ -360,6 +362,7 @@ void race_everything(const World& world) {
   race_create(table, world);
   race_start_and_stop(table, world);
   race_crowd(table, world);
+  race_boxes(table, world.program(), engine_socket(), world.name());
   table.alone("`cai --fresh -d`", world.cai({"--fresh", "-d"}), 5);
   print_requests(world);
 }
@@ -367,19 +370,24 @@ void race_everything(const World& world) {
 }  // namespace
 }  // namespace cai::bench
 
-/// `cai_bench archives`: only what moves much data, and therefore takes long.
+/// `cai_bench archives`: only what moves much data, and therefore takes long. `cai_bench boxes`: only boxes.
 int main(int argc, char** argv) {
   using namespace cai::bench;
   try {
-    const World world((std::filesystem::read_symlink("/proc/self/exe").parent_path() / "cai").string());
-    must(world.cai({"-d"}));
+    const auto cai = (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "cai").string();
+    const std::string_view part = argc > 1 ? argv[1] : "";
+    const World world(cai);
     fmt::print("{}; {} cores; Engine {}; {}\n\n", output_of({"uname", "-srm"}),
                ::sysconf(_SC_NPROCESSORS_ONLN),
                output_of({"docker", "version", "--format", "{{.Server.Version}}"}),
                output_of({"date", "-u", "+%F"}));
-    if (argc > 1 && std::string_view(argv[1]) == "archives") {
+    if (part != "boxes") must(world.cai({"-d"}));
+    if (part == "archives") {
       Table table;
       race_archives(table, world);
+    } else if (part == "boxes") {
+      Table table;
+      race_boxes(table, cai, engine_socket(), world.name());
     } else {
       race_everything(world);
     }

@@ -1,42 +1,13 @@
 #include "crowd.hpp"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <array>
 #include <chrono>
-#include <cstring>
 #include <stdexcept>
 
+#include "engine_request.hpp"
+
 namespace cai::bench {
-namespace {
-
-/// One request on a connection of its own; the whole answer.
-std::string request(const std::string& socket, const std::string& line, const std::string& body = "") {
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, socket.c_str(), sizeof address.sun_path - 1);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    throw std::runtime_error("no engine at " + socket);
-  const auto text = fmt::format(
-      "{} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
-      "{}\r\n\r\n{}",
-      line, body.size(), body);
-  if (::send(fd, text.data(), text.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(text.size()))
-    throw std::runtime_error("the engine does not listen");
-  std::string answer;
-  std::array<char, 65536> buffer{};
-  for (ssize_t got = 0; (got = ::recv(fd, buffer.data(), buffer.size(), 0)) > 0;)
-    answer.append(buffer.data(), static_cast<std::size_t>(got));
-  ::close(fd);
-  return answer;
-}
-
-}  // namespace
-
 Crowd::Crowd(std::string socket, std::string name, const std::string& instance, int count)
     : socket_(std::move(socket)), name_(std::move(name)), count_(count) {
   for (int i = 0; i < count; ++i) {
@@ -47,7 +18,7 @@ Crowd::Crowd(std::string socket, std::string name, const std::string& instance, 
 "containai.data-volume":"{}-data","containai.spec-hash":"none","containai.spec":"profile=strict\n"}}}})",
         instance, i, i, 10000 + i, name_);
     const auto answer =
-        request(socket_, fmt::format("POST /v1.41/containers/create?name={}-{}", name_, i), body);
+        engine_request(socket_, fmt::format("POST /v1.41/containers/create?name={}-{}", name_, i), body);
     if (answer.find(" 201 ") == std::string::npos) {
       remove(i);
       throw std::runtime_error("the engine makes no container: " + answer);
@@ -64,12 +35,13 @@ Crowd::~Crowd() {
 }
 
 void Crowd::remove(int count) const {
-  for (int i = 0; i < count; ++i) request(socket_, fmt::format("DELETE /v1.41/containers/{}-{}", name_, i));
+  for (int i = 0; i < count; ++i)
+    engine_request(socket_, fmt::format("DELETE /v1.41/containers/{}-{}", name_, i));
 }
 
 Run Crowd::raw_listing() const {
   const auto begin = std::chrono::steady_clock::now();
-  const auto answer = request(socket_, "GET /v1.41/containers/json?all=1");
+  const auto answer = engine_request(socket_, "GET /v1.41/containers/json?all=1");
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
   if (answer.find(" 200 ") == std::string::npos) throw std::runtime_error("the engine does not list");
   return {.wall_ms = took.count(), .cpu_ms = 0, .peak_kib = 0, .status = 0};

@@ -61,6 +61,19 @@ InsideResult run_in_box(Call& call, const Box& box, const InsideRequest& request
   return std::move(*result);
 }
 
+Error box_ended(Call& call, const Box& box, std::string_view when) {
+  Error error(ErrorKind::start_failed,
+              fmt::format("the box ended {}: {}", when,
+                          escape_for_terminal(trim(call.engine.container_logs(box.id(), 5)))));
+  error.hint("a box needs /bin/sh and sleep; name another image");
+  return error;
+}
+
+void require_running(Call& call, const Box& box, std::string_view when) {
+  const auto details = call.engine.inspect_container(box.id().value);
+  if (!details || details->container.state != ContainerState::running) throw box_ended(call, box, when);
+}
+
 std::string remove_box(Engine& engine, const ContainerId& id, int grace_seconds) {
   try {
     for (int attempt = 0; attempt < 3; ++attempt) {

@@ -31,6 +31,11 @@ std::vector<ObservedContainer> own_boxes(Engine& engine, const InstanceId& insta
 /// Runs the command, or throws Error(failed) because the box does not run.
 InsideResult run_in_box(Call& call, const Box& box, const InsideRequest& request);
 
+/// What to say of a box that ended by itself `when`, with the end of its output.
+Error box_ended(Call& call, const Box& box, std::string_view when);
+/// Throws box_ended() unless it runs.
+void require_running(Call& call, const Box& box, std::string_view when);
+
 /// The command with which a person enters the box.
 std::string interactive_command(Call& call, const Box& box, const std::string& shell);
 

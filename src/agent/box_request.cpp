@@ -4,6 +4,7 @@
 #include "agent/box.hpp"
 #include "agent/credentials.hpp"
 #include "agent/inside.hpp"
+#include "agent/preparation.hpp"
 #include "agent/wish.hpp"
 #include "cai/base/process_identity.hpp"
 #include "cai/base/text.hpp"
@@ -11,8 +12,6 @@
 namespace cai {
 namespace {
 
-/// Survives images without tail; ends at once on SIGTERM, and does not spin without sleep.
-constexpr const char* keep_alive = "trap 'exit 0' TERM INT; while sleep 3600 & wait $!; do :; done";
 constexpr std::int64_t pids_limit = 256;
 
 Labels labels_of(Call& call, const Wish& wish) {
@@ -48,9 +47,10 @@ ContainerRequest request_of(Call& call, const Wish& wish) {
   request.image = wish.image.reference;
   request.hostname = wish.name;
   if (!wish.service) {
-    request.entrypoint = {"/bin/sh", "-c", keep_alive};
+    request.entrypoint = {"/bin/sh", "-c", box_program};
     // Engines give root's execs no more capabilities than the container's own user has.
     request.user = root_user;
+    request.open_input = true;
   }
   if (!wish.service || arguments.has("workdir")) request.working_directory = wish.workdir;
   for (const auto& [name, value] : arguments.map("env")) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "agent/preparation.hpp"
 #include "agent/provision.hpp"
 #include "agent/wish.hpp"
 #include "cai/base/error.hpp"
@@ -57,26 +58,28 @@ class Rollback {
   ContainerId id_;
 };
 
-/// Creates and starts; throws Error with nothing left behind.
-Box start_box(Call& call, const Wish& wish, ContainerId& id) {
-  const auto created = call.engine.create_container(wish.name, request_of(call, wish));
+/// Fills `provision.box` with a box that runs, with its user and variables in it; throws Error with nothing
+/// left behind.
+void start_box(Call& call, const Wish& wish, Provision& provision) {
+  const auto request = request_of(call, wish);
+  const auto created = call.engine.create_container(wish.name, request);
   if (created.outcome == Outcome::conflict) throw taken(wish.name);
   if (created.outcome != Outcome::done) throw Error(ErrorKind::failed, created.message);
-  id = created.id;
-  Rollback rollback(call, id);
-  const auto started = call.engine.start_container(id);
+  Rollback rollback(call, created.id);
+  ContainerDetails details;
+  details.container.id = created.id;
+  details.container.name = wish.name;
+  details.container.labels = request.labels;
+  provision.box = box_from(std::move(details));
+  Preparation preparation(provision);
+  preparation.attach();
+  const auto started = call.engine.start_container(created.id);
   if (started.outcome != Outcome::done) {
     throw Error(ErrorKind::start_failed, fmt::format("the box cannot be started: {}", started.message));
   }
-  auto details = call.engine.inspect_container(id.value);
-  if (!details || details->container.state != ContainerState::running) {
-    throw Error(ErrorKind::start_failed,
-                fmt::format("the box ended at once: {}",
-                            escape_for_terminal(trim(call.engine.container_logs(id, 5)))))
-        .hint("a box needs /bin/sh and sleep; name another image");
-  }
+  if (wish.service) require_running(call, provision.box, "at once");
+  preparation.finish();
   rollback.keep();
-  return box_from(std::move(*details));
 }
 
 /// try-repo: which purpose the repository is for. Looked at inside a container, because nothing of a
@@ -91,8 +94,9 @@ const Purpose* detected_purpose(Provision& provision) {
   return find_purpose(trim(seen.output));
 }
 
-Provision provision_of(Call& call, Box box, const Wish& wish) {
-  Provision provision{.call = call, .box = std::move(box)};
+/// What is known before there is a box.
+Provision provision_of(Call& call, const Wish& wish) {
+  Provision provision{.call = call};
   provision.purpose = wish.purpose;
   provision.clean = wish.clean;
   provision.service = wish.service;
@@ -105,6 +109,7 @@ Provision provision_of(Call& call, Box box, const Wish& wish) {
     if (!wish.service && names_a_secret(name)) provision.variables[name] = value;
   }
   provision.blanked = label_or_empty(wish.image.details.labels, label::box_variables);
+  collect_variables(provision);
   return provision;
 }
 
@@ -118,12 +123,9 @@ const Purpose* look_at_repository(Call& call, const Wish& wish) {
   scout.workdir = "/tmp";
   scout.network.clear();
   scout.image = purpose_image(shop_of(call), *find_purpose("general"));
-  ContainerId id;
-  Box box = start_box(call, scout, id);
-  const Rollback rollback(call, id);
-  auto provision = provision_of(call, std::move(box), scout);
-  collect_variables(provision);
-  prepare_inside(provision);
+  auto provision = provision_of(call, scout);
+  start_box(call, scout, provision);
+  const Rollback rollback(call, provision.box.id());
   const auto wrong = clone_inside(provision, call.arguments.text("repo_url"), "", "/tmp/cai-repo", true);
   if (wrong) throw Error(ErrorKind::failed, "the repository cannot be cloned: " + *wrong);
   return detected_purpose(provision);
@@ -192,21 +194,13 @@ Json make_box(Call& call, const std::string& snapshot) {
   choose_image(call, wish);
 
   call.progress(fmt::format("starting {}", wish.name));
-  ContainerId id;
-  Box box = start_box(call, wish, id);
-  Rollback rollback(call, id);
-  auto provision = provision_of(call, std::move(box), wish);
-  collect_variables(provision);
-  prepare_inside(provision);
+  auto provision = provision_of(call, wish);
+  start_box(call, wish, provision);
+  Rollback rollback(call, provision.box.id());
   Json report = run_steps(provision);
   // Nobody waits for the box any more.
   if (call.cancelled()) throw Error(ErrorKind::interrupted, "cancelled");
-  const auto after = call.engine.inspect_container(id.value);
-  if (!after || after->container.state != ContainerState::running) {
-    throw Error(ErrorKind::start_failed,
-                fmt::format("the box ended while it was set up: {}",
-                            escape_for_terminal(trim(call.engine.container_logs(id, 5)))));
-  }
+  require_running(call, provision.box, "while it was set up");
   if (wish.purpose_word == "try-repo" && provision.purpose == nullptr)
     provision.purpose = detected_purpose(provision);
   rollback.keep();

@@ -69,13 +69,15 @@ StepOutcome dotfiles_step(Provision& provision) {
   if (!repository.empty()) return from_repository(provision, repository);
   const auto files = arguments.map("dotfiles_inline");
   if (files.empty()) return StepOutcome::skipped("none given");
+  std::vector<InsideFile> inside;
   for (const auto& [path, content] : files) {
     const std::string below = path.starts_with("~/") ? path.substr(2) : path;
     if (!stays_in_home(below)) {
       return StepOutcome::failed(fmt::format("\"{}\" is no path below the home", escape_for_terminal(path)));
     }
-    provision.write_file(below, content, "644");
+    inside.push_back({below, content});
   }
+  provision.write_files(inside);
   return StepOutcome::success(fmt::format("{} files written", files.size()));
 }
 

@@ -107,20 +107,6 @@ class Collector {
   std::thread thread_;
 };
 
-/// The input as a descriptor that can be read to its end.
-UniqueFd as_descriptor(const std::string& input) {
-  UniqueFd fd(memfd_create("cai-input", MFD_CLOEXEC));
-  if (!fd.valid()) throw Error(ErrorKind::failed, "cannot set up the input of a command");
-  std::size_t written = 0;
-  while (written < input.size()) {
-    const ssize_t count = ::write(fd.get(), input.data() + written, input.size() - written);
-    if (count < 0) throw Error(ErrorKind::failed, "cannot set up the input of a command");
-    written += static_cast<std::size_t>(count);
-  }
-  lseek(fd.get(), 0, SEEK_SET);
-  return fd;
-}
-
 }  // namespace
 
 std::string InsideResult::tail() const {
@@ -128,6 +114,19 @@ std::string InsideResult::tail() const {
   constexpr std::size_t most = 2000;
   if (text.size() > most) text = "..." + text.substr(text.size() - most);
   return text;
+}
+
+UniqueFd as_descriptor(const std::string& text) {
+  UniqueFd fd(memfd_create("cai-input", MFD_CLOEXEC));
+  if (!fd.valid()) throw Error(ErrorKind::failed, "cannot set up the input of a command");
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t count = ::write(fd.get(), text.data() + written, text.size() - written);
+    if (count < 0) throw Error(ErrorKind::failed, "cannot set up the input of a command");
+    written += static_cast<std::size_t>(count);
+  }
+  lseek(fd.get(), 0, SEEK_SET);
+  return fd;
 }
 
 void kill_marked(Engine& engine, const ContainerId& id, const std::string& user, const std::string& mark) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cai/base/filesystem.hpp"
 #include "cai/engine/engine.hpp"
 #include "cai/json/json.hpp"
 
@@ -48,6 +49,9 @@ std::optional<InsideResult> run_inside(Engine& engine, const ContainerId& id, co
 
 /// The engine's words for it.
 ExecRequest inside_exec(const InsideRequest& request);
+
+/// The text as a descriptor that can be read to its end. It is in memory, never in a file.
+UniqueFd as_descriptor(const std::string& text);
 
 /// Kills what carries the mark, as the user that runs it.
 void kill_marked(Engine& engine, const ContainerId& id, const std::string& user, const std::string& mark);

@@ -16,53 +16,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Works without useradd. Standard input is the variables. Prints home, shell, and whether the variables
-/// could be handed to the user: without CHOWN the user has to write them itself.
-constexpr const char* prepare_script = R"sh(
-uid=$1 gid=$2 workdir=$3 own=$4
-home= shell=/bin/sh
-for s in /bin/bash /usr/bin/bash /bin/zsh /usr/bin/zsh; do if [ -x $s ]; then shell=$s; break; fi; done
-if [ -r /etc/passwd ]; then
-  while IFS=: read -r name password u g comment h rest || [ -n "$name" ]; do
-    if [ "$u" = "$uid" ]; then home=$h; break; fi
-  done < /etc/passwd
-fi
-if [ -z "$home" ]; then
-  home=/home/hostuser
-  echo "hostuser:x:$uid:$gid::$home:$shell" >> /etc/passwd || exit 1
-  grep -q "^[^:]*:[^:]*:$gid:" /etc/group 2>/dev/null || echo "hostuser:x:$gid:" >> /etc/group
-fi
-mkdir -p "$home" 2>/dev/null
-[ "$uid" = 0 ] || chown "$uid:$gid" "$home" 2>/dev/null
-[ "$(stat -c %u "$home" 2>/dev/null)" = "$uid" ] || home=/run/cai/home
-if [ "$own" = 1 ]; then
-  mkdir -p "$workdir" && { chown "$uid:$gid" "$workdir" 2>/dev/null || chmod 0777 "$workdir"; }
-fi
-case $home in *[!A-Za-z0-9/._-]*) home=/run/cai/home ;; esac
+/// A subshell, which is read whole before it runs: half a script writes nothing.
+constexpr std::string_view write_script = R"sh((
 umask 077
-given=yes
-{ { echo "export HOME=$home"; echo "export SHELL=$shell"; cat; } > /run/cai/env.new && mkdir -p /run/cai/jobs /run/cai/home &&
-  { [ "$uid" = 0 ] || chown "$uid:$gid" /run/cai/env.new /run/cai/jobs /run/cai/home; } &&
-  mv /run/cai/env.new /run/cai/env; } 2>/dev/null || given=no
-printf '%s\n%s\n%s\n' "$home" "$shell" $given
-)sh";
-
-constexpr const char* write_script = R"sh(umask 077
-case $1 in */*) mkdir -p "${1%/*}" || exit 1 ;; esac
-cat > "$1" && chmod "$2" "$1")sh";
-
-/// What every command sources, but for the home.
-std::string variables_file(const Provision& provision) {
-  std::string file;
-  for (const auto& name : split(provision.blanked, ',')) {
-    if (is_variable_name(name)) file += fmt::format("[ -n \"${{{0}:-}}\" ] || unset {0}\n", name);
-  }
-  if (provision.purpose != nullptr) file += provision.purpose->variables;
-  for (const auto& [name, value] : provision.variables) {
-    file += fmt::format("export {}={}\n", name, shell_quote(value));
-  }
-  return file;
+place() { case $1 in */*) mkdir -p "${1%/*}" || exit 1 ;; esac; }
+put() { place "$1" && cat > "$1" && chmod "$2" "$1" || exit 1; }
+put_without_newline() {
+  text=$(cat; echo .) && text=${text%.} && place "$1" && printf %s "${text%?}" > "$1" && chmod "$2" "$1" || exit 1
 }
+)sh";
 
 /// The token of the host's gh, unless `env` has its own.
 StepOutcome add_gh_token(Provision& provision) {
@@ -98,11 +60,21 @@ InsideResult Provision::run(const std::string& command, const std::vector<std::s
   return result;
 }
 
-void Provision::write_file(const std::string& path, const std::string& content,
-                           const std::string& mode) const {
-  const auto result = run(write_script, {path, mode}, content);
+void Provision::write_files(const std::vector<InsideFile>& files) const {
+  if (files.empty()) return;
+  const std::string end = "end-" + random_hex(8);
+  std::string script(write_script);
+  std::vector<std::string> paths;
+  for (const auto& [path, content, mode] : files) {
+    const bool whole_lines = content.empty() || content.ends_with('\n');
+    script += fmt::format("{} {} {} <<'{}'\n{}{}{}\n", whole_lines ? "put" : "put_without_newline",
+                          shell_quote("./" + path), mode, end, content, whole_lines ? "" : "\n", end);
+    paths.push_back(escape_for_terminal(path));
+  }
+  const auto result = run("exec /bin/sh", {}, script + ")\n");
   if (!result.succeeded()) {
-    throw Error(ErrorKind::failed, fmt::format("{} cannot be written inside: {}", path, result.tail()));
+    throw Error(ErrorKind::failed,
+                fmt::format("{} cannot be written inside: {}", join(paths, ", "), result.tail()));
   }
 }
 
@@ -118,24 +90,16 @@ void collect_variables(Provision& provision) {
   provision.gh = add_gh_token(provision);
 }
 
-void prepare_inside(Provision& provision) {
-  const auto ids = split(provision.box.user, ':');
-  const bool own = provision.box.workdir != "/" && !provision.workdir_mounted;
-  const InsideRequest request{.command = prepare_script,
-                              .words = {ids[0], ids[1], provision.box.workdir, own ? "1" : "0"},
-                              .user = root_user,
-                              .directory = "/",
-                              .input = variables_file(provision)};
-  const auto result = run_in_box(provision.call, provision.box, request);
-  if (result.cancelled) throw Error(ErrorKind::interrupted, "cancelled");
-  const auto lines = split(result.output, '\n');
-  if (!result.succeeded() || lines.size() < 3) {
-    throw Error(ErrorKind::failed, fmt::format("the box cannot be set up inside: {}", result.tail()))
-        .hint("a box needs /bin/sh; name an image that has one");
+std::string variables_file(const Provision& provision) {
+  std::string file;
+  for (const auto& name : split(provision.blanked, ',')) {
+    if (is_variable_name(name)) file += fmt::format("[ -n \"${{{0}:-}}\" ] || unset {0}\n", name);
   }
-  provision.home = lines[0];
-  provision.shell = lines[1];
-  if (lines[2] != "yes") write_variables(provision);
+  if (provision.purpose != nullptr) file += provision.purpose->variables;
+  for (const auto& [name, value] : provision.variables) {
+    file += fmt::format("export {}={}\n", name, shell_quote(value));
+  }
+  return file;
 }
 
 void write_variables(const Provision& provision) {

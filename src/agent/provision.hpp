@@ -22,10 +22,17 @@ struct StepOutcome {
   }
 };
 
-/// A box that runs and is being set up.
+/// A file of text that goes into a box.
+struct InsideFile {
+  std::string path;  ///< below the home
+  std::string content;
+  std::string_view mode = "644";
+};
+
+/// A box that is being made and set up.
 struct Provision {
   Call& call;
-  Box box;
+  Box box{};
   const Purpose* purpose = nullptr;
   bool clean = false;    ///< purpose=clean: no credentials, no dotfiles
   bool service = false;  ///< the image's own program runs
@@ -43,14 +50,14 @@ struct Provision {
   [[nodiscard]] InsideResult run(const std::string& command, const std::vector<std::string>& words = {},
                                  const std::string& input = {},
                                  std::chrono::milliseconds limit = std::chrono::seconds(300)) const;
-  /// Writes a file below the home, by stream, with its directories. Throws Error(failed).
-  void write_file(const std::string& path, const std::string& content, const std::string& mode) const;
+  /// Writes files by stream, with their directories, in one exec. Throws Error(failed).
+  void write_files(const std::vector<InsideFile>& files) const;
 };
 
 /// Finds out which variables go in, before anything is written inside.
 void collect_variables(Provision& provision);
-/// Makes the user, its home and its directories; the one thing done as root. Throws Error(failed).
-void prepare_inside(Provision& provision);
+/// What every command sources, but for the home and the shell.
+std::string variables_file(const Provision& provision);
 /// Writes the private variables as the user.
 void write_variables(const Provision& provision);
 /// Brings a repository to `target` inside: a URL is cloned there, a path on the host goes in as an archive

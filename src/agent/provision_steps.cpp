@@ -12,6 +12,7 @@
 namespace cai {
 namespace {
 
+namespace fs = std::filesystem;
 using Status = StepOutcome::Status;
 
 std::string_view to_word(Status status) {
@@ -42,29 +43,27 @@ StepOutcome env_step(Provision& provision) {
                                           names_of(passed)));
 }
 
-void forward_known_hosts(const Provision& provision, std::vector<std::string>& done) {
-  if (provision.call.arguments.flag("forward_ssh")) return;  // they come with ~/.ssh
-  const auto hosts = read_file(provision.call.house().environment.home() / ".ssh/known_hosts");
-  if (!hosts) return;
-  provision.write_file(".ssh/known_hosts", *hosts, "644");
-  done.emplace_back("known_hosts");
+std::string names_of(const std::vector<InsideFile>& files) {
+  std::vector<std::string> names;
+  for (const auto& file : files) names.push_back(fs::path(file.path).filename());
+  return join(names, ", ");
 }
 
 StepOutcome git_step(Provision& provision) {
   if (provision.clean) return StepOutcome::skipped("purpose clean forwards nothing");
   if (!provision.call.arguments.flag("forward_git")) return StepOutcome::skipped("not asked for");
-  std::vector<std::string> done;
-  if (const auto settings = forwarded_git_settings()) {
-    provision.write_file(".gitconfig", *settings, "644");
-    done.emplace_back(".gitconfig");
+  const auto& environment = provision.call.house().environment;
+  std::vector<InsideFile> files;
+  if (auto settings = forwarded_git_settings()) files.push_back({".gitconfig", std::move(*settings)});
+  if (auto settings = forwarded_local_git_settings(environment))
+    files.push_back({".gitconfig.local", std::move(*settings)});
+  if (files.empty()) return StepOutcome::skipped("the host has no git, or no git settings");
+  if (!provision.call.arguments.flag("forward_ssh")) {  // else they come with ~/.ssh
+    if (auto hosts = read_file(environment.home() / ".ssh/known_hosts"))
+      files.push_back({".ssh/known_hosts", std::move(*hosts)});
   }
-  if (const auto settings = forwarded_local_git_settings(provision.call.house().environment)) {
-    provision.write_file(".gitconfig.local", *settings, "644");
-    done.emplace_back(".gitconfig.local");
-  }
-  if (done.empty()) return StepOutcome::skipped("the host has no git, or no git settings");
-  forward_known_hosts(provision, done);
-  return StepOutcome::success(join(done, ", "));
+  provision.write_files(files);
+  return StepOutcome::success(names_of(files));
 }
 
 StepOutcome gh_step(Provision& provision) {
@@ -86,12 +85,13 @@ StepOutcome ssh_step(Provision& provision) {
 /// The amplifier's own settings, if the host has some.
 void forward_amplifier_settings(const Provision& provision, std::vector<std::string>& done) {
   const auto folder = provision.call.house().environment.home() / ".amplifier";
+  std::vector<InsideFile> files;
   for (const char* name : {"settings.yaml", "settings.json"}) {
-    if (const auto content = read_file(folder / name)) {
-      provision.write_file(std::string(".amplifier/") + name, *content, "600");
-      done.push_back(std::string("~/.amplifier/") + name);
-    }
+    const std::string path = std::string(".amplifier/") + name;
+    if (auto content = read_file(folder / name)) files.push_back({path, std::move(*content), "600"});
   }
+  provision.write_files(files);
+  for (const auto& file : files) done.push_back("~/" + file.path);
 }
 
 StepOutcome purpose_step(Provision& provision) {

@@ -148,24 +148,29 @@ std::string BoxSession::runtime(Engine& engine) {
   return runtime_;
 }
 
+/// Boxes go without the session's doing, never come: as long as fewer were made than may be there, nobody has
+/// to look how many there are.
+void BoxSession::require_place(Engine& engine) {
+  if (!rules_.agent || made_ + std::ssize(being_made_) < rules_.most_boxes) return;
+  // One that is being made may be among those that are there already.
+  std::set<std::string> names(being_made_.begin(), being_made_.end());
+  for (const auto& each : own_boxes(engine, house_.instance)) {
+    if (label_or_empty(each.labels, label::session) == id_) names.insert(each.name);
+  }
+  if (std::ssize(names) < rules_.most_boxes) return;
+  throw Error(ErrorKind::refused,
+              fmt::format("this session has {} boxes, and may have no more", rules_.most_boxes))
+      .hint("destroy one that is not needed, or start the server with `cai mcp --max N`");
+}
+
 std::shared_ptr<void> BoxSession::take_place(Engine& engine, const std::string& name) {
   const std::scoped_lock lock(mutex_);
-  if (rules_.agent) {
-    // One that is being made may be among those that are there already.
-    std::set<std::string> names(being_made_.begin(), being_made_.end());
-    for (const auto& each : own_boxes(engine, house_.instance)) {
-      if (label_or_empty(each.labels, label::session) == id_) names.insert(each.name);
-    }
-    if (std::ssize(names) >= rules_.most_boxes) {
-      throw Error(ErrorKind::refused,
-                  fmt::format("this session has {} boxes, and may have no more", rules_.most_boxes))
-          .hint("destroy one that is not needed, or start the server with `cai mcp --max N`");
-    }
-  }
+  require_place(engine);
   const auto place = being_made_.insert(name);
   return {nullptr, [this, place](void*) {
             const std::scoped_lock unlock(mutex_);
             being_made_.erase(place);
+            ++made_;
           }};
 }
 

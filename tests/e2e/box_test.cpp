@@ -1,103 +1,13 @@
 // Boxes through `cai box call`, which prints what MCP returns. ACCEPTANCE.md rows 44-68 and 71.
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <fstream>
-#include <sstream>
 
-#include "e2e/mcp_client.hpp"
-#include "e2e/tools_image.hpp"
+#include "e2e/box_fixture.hpp"
 
 namespace cai::e2e {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr const char* plain_image = "debian:bookworm-slim";
-
-std::string read_text(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-void write_text(const fs::path& path, const std::string& text, int mode = 0644) {
-  fs::create_directories(path.parent_path());
-  std::ofstream(path, std::ios::binary) << text;
-  chmod(path.c_str(), static_cast<mode_t>(mode));
-}
-
-class Box : public testing::Test {
- protected:
-  void SetUp() override {
-    world_.environment["CONTAINAI_BOX_IMAGE"] = plain_image;
-    // The tester's own credentials are none of the tests'.
-    world_.environment["PATH"] = (tools_ / "bin").string() + ":" + world_.environment["PATH"];
-    directory_ = world_.root() / "work";
-    fs::create_directories(directory_);
-    fs::create_directories(tools_ / "bin");
-  }
-  void use_tools_for_purposes(const std::string& image = tools_image) {
-    need_tools_image(world_);
-    use_for_purposes(world_, image);
-  }
-  Json call(const Json& arguments) {
-    const auto result = world_.cai(directory_, {"box", "call", "-"}, arguments.dump());
-    last_error_ = result.err;
-    const Json object = Json::parse(result.out, nullptr, false);
-    EXPECT_FALSE(object.is_discarded()) << result.out << result.err;
-    EXPECT_EQ(result.code, object.contains("error") ? 1 : 0) << result.out;
-    return object;
-  }
-  Json create(const Json& extra = Json::object()) {
-    Json arguments = {{"operation", "create"}, {"name", name_}};
-    arguments.update(extra);
-    return call(arguments);
-  }
-  Json must_create(const Json& extra = Json::object()) {
-    Json made = create(extra);
-    EXPECT_EQ(made.value("success", false), true) << made.dump(2) << last_error_;
-    return made;
-  }
-  Json exec(const std::string& command, const Json& extra = Json::object()) {
-    Json arguments = {{"operation", "exec"}, {"container", name_}, {"command", command}};
-    arguments.update(extra);
-    return call(arguments);
-  }
-  std::string output(const std::string& command) { return trimmed(exec(command).value("stdout", "?")); }
-  static Json step(const Json& made, const std::string& name) {
-    for (const auto& each : made["provisioning_report"]) {
-      if (each["name"] == name) return each;
-    }
-    return Json::object();
-  }
-  bool exists(const std::string& name) { return !world_.inspect(name, "{{.Id}}").empty(); }
-  std::string full_inspect(const std::string& name) { return world_.docker({"inspect", name}).out; }
-  fs::path git_repository(const std::string& name, const std::map<std::string, std::string>& files) {
-    const auto path = world_.root() / name;
-    for (const auto& [file, content] : files) {
-      const bool script = content.starts_with("#!");
-      write_text(path / file, content, script ? 0755 : 0644);
-    }
-    fs::create_directories(path);
-    world_.git(path, {"init", "-q", "-b", "main", "."});
-    world_.git(path, {"add", "-A"});
-    world_.git(path, {"commit", "-q", "--allow-empty", "-m", "first"});
-    return path;
-  }
-  void program(const std::string& name, const std::string& script) {
-    write_text(tools_ / "bin" / name, "#!/bin/sh\n" + script, 0755);
-  }
-
-  World world_;
-  fs::path tools_ = world_.root() / "tools";
-  fs::path directory_;
-  std::string name_ = World::unique("box");
-  std::string last_error_;
-};
 
 TEST_F(Box, Row44CreateLimits) {
   must_create();
@@ -573,10 +483,11 @@ TEST_F(Box, Row63DotfilesOrder) {
 }
 
 TEST_F(Box, Row64DotfilesInlineAndSkip) {
-  const std::string content = "it's \"odd\" $HOME `x`\nEOF\nCAI_EOF\n\\end";
-  must_create({{"dotfiles_inline", {{".bashrc", content}, {".config/deep/file", "deep"}, {".empty", ""}}}});
+  const std::string content = "it's \"odd\" $HOME `x`\nEOF\nCAI_EOF\n\u0401\u0102\\1\x7f\\end";
+  must_create({{"dotfiles_inline",
+                {{".bashrc", content}, {".config/deep/file", "deep"}, {".empty", ""}, {"-x", "\n\n"}}}});
   EXPECT_EQ(exec("cat ~/.bashrc")["stdout"], content);
-  EXPECT_EQ(output("cat ~/.config/deep/file; wc -c < ~/.empty"), "deep0");
+  EXPECT_EQ(output("cat ~/.config/deep/file; wc -c < ~/.empty; wc -c < ~/-x"), "deep0\n2");
   name_ = World::unique("box");
   Json made = must_create({{"dotfiles_inline", {{".marker", "x"}}}, {"dotfiles_skip", true}});
   EXPECT_EQ(step(made, "dotfiles")["status"], "skipped");

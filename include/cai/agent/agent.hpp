@@ -82,6 +82,8 @@ class BoxSession {
   std::shared_ptr<void> take_place(Engine& engine, const std::string& name);
 
  private:
+  void require_place(Engine& engine);
+
   BoxHouse house_;
   SessionRules rules_;
   std::string id_;
@@ -90,6 +92,7 @@ class BoxSession {
   bool preflight_passed_ = false;
   std::string runtime_;
   std::multiset<std::string> being_made_;  ///< names
+  int made_ = 0;                           ///< how many are no longer being made, whatever became of them
 };
 
 /// The tool as tools/list shows it: name, description, inputSchema, annotations.
