@@ -9,6 +9,19 @@
 
 namespace cai {
 
+namespace {
+
+/// Nothing from a container that is just going away.
+std::string last_words(Engine& engine, const Box& box) {
+  try {
+    return escape_for_terminal(trim(engine.container_logs(box.id(), 5)));
+  } catch (const Error&) {
+    return "its output cannot be read";
+  }
+}
+
+}  // namespace
+
 bool is_own_box(const Labels& labels, const InstanceId& instance) {
   return label_or_empty(labels, label::managed) == "true" && label_or_empty(labels, label::kind) == "box" &&
          label_or_empty(labels, label::instance) == instance.value;
@@ -62,9 +75,11 @@ InsideResult run_in_box(Call& call, const Box& box, const InsideRequest& request
 }
 
 Error box_ended(Call& call, const Box& box, std::string_view when) {
+  if (!call.engine.inspect_container(box.id().value)) {
+    return {ErrorKind::start_failed, fmt::format("somebody removed the box {}", when)};
+  }
   Error error(ErrorKind::start_failed,
-              fmt::format("the box ended {}: {}", when,
-                          escape_for_terminal(trim(call.engine.container_logs(box.id(), 5)))));
+              fmt::format("the box ended {}: {}", when, last_words(call.engine, box)));
   error.hint("a box needs /bin/sh and sleep; name another image");
   return error;
 }
