@@ -19,13 +19,6 @@ namespace {
 
 constexpr const char* image = "debian:bookworm-slim";
 
-Run timed(const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
-  return {.wall_ms = took.count(), .cpu_ms = 0, .peak_kib = 0, .status = 0};
-}
-
 /// An agent's client: one server, as many calls at once as one likes.
 class Client {
  public:
@@ -119,18 +112,6 @@ void remove_by_client(const std::string& name, int count) {
   for (const auto& each : each_of(count, [&](int i) { return fmt::format("{}-{}", name, i); }))
     argv.push_back(each);
   must(argv);
-}
-
-/// The engine's exec and nothing else: made, started, asked how it ended.
-void exec_by_engine(const std::string& socket, const std::string& container) {
-  const auto made = engine_request(
-      socket, "POST /v1.41/containers/" + container + "/exec",
-      R"({"AttachStdout":true,"AttachStderr":true,"Cmd":["/bin/sh","-c","true"],"User":"0:0"})");
-  const auto at = made.find("\"Id\":\"");
-  if (at == std::string::npos) throw std::runtime_error("the engine makes no exec: " + made);
-  const auto id = made.substr(at + 6, 64);
-  engine_request(socket, "POST /v1.41/exec/" + id + "/start", R"({"Detach":false,"Tty":false})");
-  engine_request(socket, "GET /v1.41/exec/" + id + "/json");
 }
 
 }  // namespace

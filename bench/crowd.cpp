@@ -2,12 +2,31 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <stdexcept>
 
 #include "engine_request.hpp"
 
 namespace cai::bench {
+namespace {
+
+/// Many stopped containers of one installation, made by bare requests; gone with the object.
+class Crowd {
+ public:
+  Crowd(std::string socket, std::string name, const std::string& instance, int count);
+  ~Crowd();
+  Crowd(const Crowd&) = delete;
+  Crowd& operator=(const Crowd&) = delete;
+
+  /// The request that nobody can do without, made by nothing but a socket.
+  [[nodiscard]] Run raw_listing() const;
+
+ private:
+  void remove(int count) const;
+  std::string socket_;
+  std::string name_;
+  int count_;
+};
+
 Crowd::Crowd(std::string socket, std::string name, const std::string& instance, int count)
     : socket_(std::move(socket)), name_(std::move(name)), count_(count) {
   for (int i = 0; i < count; ++i) {
@@ -40,11 +59,31 @@ void Crowd::remove(int count) const {
 }
 
 Run Crowd::raw_listing() const {
-  const auto begin = std::chrono::steady_clock::now();
-  const auto answer = engine_request(socket_, "GET /v1.41/containers/json?all=1");
-  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
-  if (answer.find(" 200 ") == std::string::npos) throw std::runtime_error("the engine does not list");
-  return {.wall_ms = took.count(), .cpu_ms = 0, .peak_kib = 0, .status = 0};
+  return timed([this] {
+    const auto answer = engine_request(socket_, "GET /v1.41/containers/json?all=1");
+    if (answer.find(" 200 ") == std::string::npos) throw std::runtime_error("the engine does not list");
+  });
+}
+
+}  // namespace
+
+void race_crowd(Table& table, const World& world) {
+  const auto instance = output_of({"docker", "inspect", "--format",
+                                   "{{index .Config.Labels \"containai.instance\"}}", world.container()});
+  const auto gc = side("", world.cai({"gc", "--dry-run", "--no-disk"}));
+  const auto ps = side("`docker ps -a`", {"docker", "ps", "-a"});
+  for (const int few : {10, 100}) {
+    const Crowd crowd(engine_socket(), world.name() + "-crowd", instance, few);
+    table.race(fmt::format("`cai gc --dry-run --no-disk`, {} stopped", few), gc, ps, 1.0, 20);
+  }
+  const Crowd crowd(engine_socket(), world.name() + "-crowd", instance, 1000);
+  const Side raw{"one raw listing request", [] {}, [&] { return crowd.raw_listing(); }, [] {}};
+  const auto list = side("", world.cai({"list"}));
+  table.race("`cai gc --dry-run --no-disk`, 1,000 stopped", gc, raw, 1.3, 20);
+  table.race("`cai status --all --no-disk`, 1,000 stopped",
+             side("", world.cai({"status", "--all", "--no-disk"})), raw, 1.3, 20);
+  table.race("`cai list`, 1,000 stopped", list, raw, 1.3, 20);
+  table.race("`cai list`, 1,000 stopped", list, ps, 1.0, 20);
 }
 
 }  // namespace cai::bench

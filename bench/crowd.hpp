@@ -1,27 +1,11 @@
 #pragma once
 
-#include <string>
-
-#include "process.hpp"
+#include "table.hpp"
+#include "world.hpp"
 
 namespace cai::bench {
 
-/// Many stopped containers of one installation, made by bare requests; gone with the object.
-class Crowd {
- public:
-  Crowd(std::string socket, std::string name, const std::string& instance, int count);
-  ~Crowd();
-  Crowd(const Crowd&) = delete;
-  Crowd& operator=(const Crowd&) = delete;
-
-  /// The request that nobody can do without, made by nothing but a socket.
-  [[nodiscard]] Run raw_listing() const;
-
- private:
-  void remove(int count) const;
-  std::string socket_;
-  std::string name_;
-  int count_;
-};
+/// What looking costs when there is much to look at: 10, 100 and 1,000 stopped containers.
+void race_crowd(Table& table, const World& world);
 
 }  // namespace cai::bench

@@ -32,4 +32,15 @@ std::string engine_request(const std::string& socket, const std::string& line, c
   return answer;
 }
 
+void exec_by_engine(const std::string& socket, const std::string& container) {
+  const auto made = engine_request(
+      socket, "POST /v1.41/containers/" + container + "/exec",
+      R"({"AttachStdout":true,"AttachStderr":true,"Cmd":["/bin/sh","-c","true"],"User":"0:0"})");
+  const auto at = made.find("\"Id\":\"");
+  if (at == std::string::npos) throw std::runtime_error("the engine makes no exec: " + made);
+  const auto id = made.substr(at + 6, 64);
+  engine_request(socket, "POST /v1.41/exec/" + id + "/start", R"({"Detach":false,"Tty":false})");
+  engine_request(socket, "GET /v1.41/exec/" + id + "/json");
+}
+
 }  // namespace cai::bench

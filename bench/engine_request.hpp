@@ -8,4 +8,7 @@ namespace cai::bench {
 /// when there is no engine.
 std::string engine_request(const std::string& socket, const std::string& line, const std::string& body = "");
 
+/// The engine's exec of `true` as root and nothing else: made, started, asked how it ended.
+void exec_by_engine(const std::string& socket, const std::string& container);
+
 }  // namespace cai::bench

@@ -87,6 +87,14 @@ std::string output_of(const Argv& argv) {
   return text;
 }
 
+Run timed(const std::function<void()>& work) {
+  const double begin = now_ms();
+  work();
+  Run result;
+  result.wall_ms = now_ms() - begin;
+  return result;
+}
+
 double median(std::vector<double> values) {
   std::ranges::sort(values);
   const auto half = values.size() / 2;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ Run run(const Argv& argv);
 Run must(const Argv& argv);
 /// What it wrote to its standard output; it must succeed.
 std::string output_of(const Argv& argv);
+
+/// The wall time of something that is no process of its own.
+Run timed(const std::function<void()>& work);
 
 double median(std::vector<double> values);
 

@@ -67,6 +67,10 @@ void Table::memory(const Argv& ours, const Argv& theirs) {
   row("peak memory of `cai status` (MiB)", median(mine), "`docker ps` (MiB)", median(other), ratios, 0.4);
 }
 
+void Table::note(const std::string& text) {
+  line(fmt::format("| {} | | | | | | | |", text));
+}
+
 void Table::alone(const std::string& job, const Argv& argv, int runs) {
   std::vector<double> times;
   for (int i = 0; i < runs; ++i) times.push_back(must(argv).wall_ms);

@@ -29,6 +29,8 @@ class Table {
   /// In turns, so that both meet the same weather; two rounds to warm up.
   void race(const std::string& job, const Side& ours, const Side& theirs, double goal, int runs);
   void memory(const Argv& ours, const Argv& theirs);
+  /// A line between the rows.
+  void note(const std::string& text);
   void alone(const std::string& job, const Argv& argv, int runs);
 };
 
