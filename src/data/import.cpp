@@ -20,6 +20,8 @@ namespace {
 constexpr int set_id_bits = 06000;
 /// The volume's root belongs to root and anybody may make entries, as in an image (src/image/runtime/setup).
 constexpr int root_mode = 01777;
+/// Larger files are passed on as they are.
+constexpr std::int64_t most_rewritten = 4 << 20;
 
 bool is_written(const TarEntry& entry) {
   return !entry.path.empty() && entry.path != lock_in_volume && entry.path != manifest_name;
@@ -101,8 +103,9 @@ ArchiveSummary check_archive(int file, const ArchiveLimits& limits, const Import
 struct ImportStream::State {
   enum class Part { root, header, content, padding, end, done };
 
-  State(int file, const ArchiveSummary& what, const ImportOwner& whose, const ImportHooks& hooks_given)
-      : reader(file), checked(what), owner(whose), hooks(hooks_given) {}
+  State(int file, const ArchiveSummary& what, const ImportOwner& whose, const ImportHooks& hooks_given,
+        const ArchiveLayout* layout_given)
+      : reader(file), checked(what), owner(whose), hooks(hooks_given), layout(layout_given) {}
 
   /// Directories that the archive does not mention belong to the workspace's user.
   void add_missing_parents(const std::string& path) {
@@ -128,18 +131,48 @@ struct ImportStream::State {
     if (entry.type == TarEntry::Type::file && entry.uid != owner.uid) entry.mode &= ~set_id_bits;
   }
 
+  /// The entry as it goes into the volume; nullopt: it does not.
+  std::optional<TarEntry> accept(TarEntry found) {
+    if (!layout) found = checker.check(std::move(found));
+    found.path = plain_path(found.path);
+    if (!is_written(found)) return std::nullopt;
+    ++written.entries;
+    if (!layout) return found;
+    const auto size = found.size;
+    auto placed = layout->place(std::move(found));
+    if (placed) return checker.check(std::move(*placed));
+    written.bytes += size;
+    return std::nullopt;
+  }
+
+  /// A file that is rewritten has another size than the archive says, so it is read before its header goes.
+  void rewrite_content() {
+    std::string content;
+    for (auto bytes = reader.read(); !bytes.empty(); bytes = reader.read()) content += bytes;
+    written.bytes += static_cast<std::int64_t>(content.size());
+    content = layout->rewritten(std::move(content));
+    entry.size = static_cast<std::int64_t>(content.size());
+    piece += tar_header(entry) + content + std::string(tar_end().substr(0, tar_padding(entry.size)));
+    part = Part::header;
+  }
+
   void begin_entry() {
     piece.clear();
     while (auto found = reader.next()) {
       throw_if_stopped(hooks);
-      entry = checker.check(std::move(*found));
-      if (!is_written(entry)) continue;
-      ++written.entries;
+      auto accepted = accept(std::move(*found));
+      if (!accepted) continue;
+      entry = std::move(*accepted);
       add_missing_parents(entry.path);
       if (entry.type == TarEntry::Type::directory) directories.insert(entry.path);
       map_owner();
+      const bool is_file = entry.type == TarEntry::Type::file;
+      if (is_file && layout && entry.size <= most_rewritten && layout->rewrites(entry)) {
+        rewrite_content();
+        return;
+      }
       piece += tar_header(entry);
-      part = entry.type == TarEntry::Type::file ? Part::content : Part::header;
+      part = is_file ? Part::content : Part::header;
       return;
     }
     if (written.entries != checked.entries || written.bytes != checked.bytes) {
@@ -154,6 +187,7 @@ struct ImportStream::State {
   ArchiveSummary written;
   ImportOwner owner;
   const ImportHooks& hooks;
+  const ArchiveLayout* layout;
   HashSet directories;
   TarEntry entry;
   std::string piece;
@@ -161,8 +195,8 @@ struct ImportStream::State {
 };
 
 ImportStream::ImportStream(int file, const ArchiveSummary& checked, const ImportOwner& owner,
-                           const ImportHooks& hooks)
-    : state_(std::make_unique<State>(file, checked, owner, hooks)) {}
+                           const ImportHooks& hooks, const ArchiveLayout* layout)
+    : state_(std::make_unique<State>(file, checked, owner, hooks, layout)) {}
 
 ImportStream::~ImportStream() = default;
 

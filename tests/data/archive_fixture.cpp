@@ -80,10 +80,10 @@ Verdict Archives::check(const std::filesystem::path& file, const ArchiveLimits& 
 }
 
 std::string Archives::stream(const std::filesystem::path& file, const ArchiveSummary& summary,
-                             const ImportOwner& owner) {
+                             const ImportOwner& owner, const ArchiveLayout* layout) {
   const auto descriptor = open_file(file);
   const auto hooks = hooks_with(false);
-  ImportStream stream(descriptor.get(), summary, owner, hooks);
+  ImportStream stream(descriptor.get(), summary, owner, hooks, layout);
   std::string tar;
   for (auto piece = stream.next(); !piece.empty(); piece = stream.next()) tar += piece;
   return tar;

@@ -38,7 +38,7 @@ class Archives : public testing::Test {
   Verdict check_bytes(const std::string& bytes) { return check(write("archive", bytes)); }
   /// The plain tar that an import sends to the engine.
   std::string stream(const std::filesystem::path& file, const ArchiveSummary& summary,
-                     const ImportOwner& owner = {});
+                     const ImportOwner& owner = {}, const ArchiveLayout* layout = nullptr);
   /// Output of a program that must succeed.
   std::string run(const std::vector<std::string>& argv);
 

@@ -208,6 +208,36 @@ TEST_F(Archives, AnArchiveThatChangesBetweenTheTwoReadingsIsRefused) {
   EXPECT_THROW(stream(file, summary), Error);
 }
 
+/// Brings what lies in `in/` to `new/in/`, leaves out the rest, and doubles files called twice.
+class Moved : public ArchiveLayout {
+ public:
+  [[nodiscard]] std::optional<TarEntry> place(TarEntry entry) const override {
+    if (!entry.path.starts_with("in/")) return std::nullopt;
+    entry.path = prefix + entry.path;
+    return entry;
+  }
+  [[nodiscard]] bool rewrites(const TarEntry& placed) const override {
+    return placed.path.ends_with("twice");
+  }
+  [[nodiscard]] std::string rewritten(std::string content) const override { return content + content; }
+
+  std::string prefix = "new/";
+};
+
+TEST_F(Archives, AnotherLayoutIsBroughtIntoOursAndCheckedThere) {
+  const auto file =
+      write("a.tar", tar_of({raw_entry('5', "./in/"), raw_entry('0', "./in/twice", "", std::string(600, 'x')),
+                             raw_entry('0', "out", "", "left"), raw_entry('0', "in/f", "", "once")}));
+  const auto summary = check(file).summary;
+  Moved layout;
+  const auto sent = write("sent.tar", stream(file, summary, {}, &layout));
+  EXPECT_EQ(run({"tar", "-tf", sent.string()}), "./\n./new/\n./new/in/\n./new/in/twice\n./new/in/f\n");
+  EXPECT_EQ(run({"tar", "-xOf", sent.string(), "./new/in/twice"}), std::string(1200, 'x'));
+  EXPECT_EQ(run({"tar", "-xOf", sent.string(), "./new/in/f"}), "once");
+  layout.prefix = "../";
+  EXPECT_THROW(stream(file, summary, {}, &layout), Error);
+}
+
 TEST_F(Archives, SparseFilesComeOutWithTheirHoles) {
   const auto tree = directory_.path() / "tree";
   std::filesystem::create_directory(tree);

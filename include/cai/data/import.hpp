@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "cai/data/archive_layout.hpp"
 #include "cai/data/tar.hpp"
 
 namespace cai {
@@ -60,7 +61,9 @@ struct ImportOwner {
 /// checked.
 class ImportStream {
  public:
-  ImportStream(int file, const ArchiveSummary& checked, const ImportOwner& owner, const ImportHooks& hooks);
+  /// `layout`, borrowed: of an archive whose entries have to go to other places; nullptr: they stay.
+  ImportStream(int file, const ArchiveSummary& checked, const ImportOwner& owner, const ImportHooks& hooks,
+               const ArchiveLayout* layout = nullptr);
   ImportStream(const ImportStream&) = delete;
   ImportStream& operator=(const ImportStream&) = delete;
   ~ImportStream();

@@ -11,6 +11,7 @@
 #include "cai/data/import.hpp"
 #include "cai/data/volume_helper.hpp"
 #include "cai/data/volume_layout.hpp"
+#include "cai/home/original_archive.hpp"
 #include "cai/run/signals.hpp"
 #include "cli/bring_up.hpp"
 #include "cli/commands/commands.hpp"
@@ -78,16 +79,49 @@ ImportHooks make_hooks(App& app, TransferProgress& progress, const char* doing) 
           .on_entry = {}};
 }
 
-ArchiveSummary check(App& app, int file) {
-  TransferProgress progress(app.console());
-  auto hooks = make_hooks(app, progress, "checking");
-  if (app.invocation().flag("dry-run")) {
-    hooks.on_entry = [&](const TarEntry& entry) {
-      app.console().data(escape_for_terminal(entry.path) +
-                         (entry.type == TarEntry::Type::directory ? "/\n" : "\n"));
-    };
+/// An archive of which all is read and known.
+struct Checked {
+  int file = -1;
+  ArchiveSummary summary;
+  OriginalArchive original;
+
+  /// Where the entries go, if not to where they are in the archive.
+  [[nodiscard]] const ArchiveLayout* layout() const {
+    return !summary.from_cai && original.is_recognised() ? &original : nullptr;
   }
-  return check_archive(file, {}, hooks);
+};
+
+Checked check(App& app, int file) {
+  TransferProgress progress(app.console());
+  Checked checked{.file = file, .summary = {}, .original = {}};
+  auto hooks = make_hooks(app, progress, "checking");
+  hooks.on_entry = [&](const TarEntry& entry) { checked.original.see(entry); };
+  checked.summary = check_archive(file, {}, hooks);
+  return checked;
+}
+
+void tell_layout(App& app, const Checked& checked) {
+  if (!checked.layout()) return;
+  app.console().notice("an archive of the original ContainAI: what it holds goes to its places in the home");
+  for (const auto& path : checked.original.unknown()) {
+    app.console().notice(fmt::format("nothing here knows {}: it goes to ~/{}/{}", escape_for_terminal(path),
+                                     unknown_of_original, escape_for_terminal(path)));
+  }
+}
+
+/// The archive is read once more for it: where its entries go is known only after the last of them.
+void list(App& app, const Checked& checked) {
+  TransferProgress progress(app.console());
+  auto hooks = make_hooks(app, progress, "listing");
+  hooks.go_on = [](const std::string&) { return true; };
+  const auto* layout = checked.layout();
+  hooks.on_entry = [&](const TarEntry& entry) {
+    const auto placed = layout ? layout->place(entry) : entry;
+    if (!placed) return;
+    app.console().data(escape_for_terminal(placed->path) +
+                       (placed->type == TarEntry::Type::directory ? "/\n" : "\n"));
+  };
+  check_archive(checked.file, {}, hooks);
 }
 
 std::string sentence(const ArchiveSummary& summary) {
@@ -101,15 +135,16 @@ bool is_running(Engine& engine, const WorkspaceRow& row) {
   return details && details->container.state == ContainerState::running;
 }
 
-void fill(App& app, Workshop& shop, const WorkspaceRow& row, const std::string& volume, int file,
-          const ArchiveSummary& summary) {
+void fill(App& app, Workshop& shop, const WorkspaceRow& row, const std::string& volume,
+          const Checked& checked) {
   const auto lock = VolumeLock::acquire(app.paths().locks(), volume, [] {});
   remove_leftover_helpers(shop.engine, shop.instance, lock);
   const VolumeHelper helper(shop.engine, shop.instance, image_for_helper(app, row), lock,
                             VolumeHelper::Use::fill);
   TransferProgress progress(app.console());
   const auto hooks = make_hooks(app, progress, "importing");
-  ImportStream stream(file, summary, {app.environment().uid, app.environment().gid}, hooks);
+  ImportStream stream(checked.file, checked.summary, {app.environment().uid, app.environment().gid}, hooks,
+                      checked.layout());
   const auto outcome = shop.engine.write_archive(
       helper.id(), volume_mount_point, [&] { return stream.next(); }, stop_asked);
   if (outcome != Outcome::done) {
@@ -118,8 +153,7 @@ void fill(App& app, Workshop& shop, const WorkspaceRow& row, const std::string& 
 }
 
 /// What happens to one workspace, under its lock.
-void import_into(App& app, Workshop& shop, WorkspaceRow row, const Target& target, int file,
-                 const ArchiveSummary& summary) {
+void import_into(App& app, Workshop& shop, WorkspaceRow row, const Target& target, const Checked& checked) {
   const bool running = is_running(shop.engine, row);
   if (running) {
     require_no_sessions(app, row, "Replace its data and make a new container?", "nothing was imported");
@@ -128,13 +162,13 @@ void import_into(App& app, Workshop& shop, WorkspaceRow row, const Target& targe
   auto desired = make_desired(shop.instance, row, {}, shop.files);
   const auto volume = unused_volume_name(shop.engine, row);
   FillingVolume fresh(shop.engine, filling, volume, volume_labels(desired));
-  fill(app, shop, row, volume, file, summary);
+  fill(app, shop, row, volume, checked);
 
   const auto former = row.volume;
   const bool had_one = row.volume_confirmed || row.volume_id.empty();
   shop.store.take_over_volume(row.id, next_generation(shop, row), volume, fresh.nonce());
   fresh.in_service();
-  app.console().step("imported " + sentence(summary) + " into " + volume);
+  app.console().step("imported " + sentence(checked.summary) + " into " + volume);
   if (had_one) app.console().notice("the former volume " + former + " is kept");
   row = shop.store.find(row.id).value();
   if (!running) return;
@@ -146,9 +180,11 @@ int import_archive(App& app, const std::string& path) {
   const auto file = open_archive(app, path);
   const SignalWatch watch;
   try {
-    const auto summary = check(app, file.get());
+    const auto checked = check(app, file.get());
+    tell_layout(app, checked);
     if (app.invocation().flag("dry-run")) {
-      app.console().notice("would import " + sentence(summary));
+      list(app, checked);
+      app.console().notice("would import " + sentence(checked.summary));
       return 0;
     }
     app.store(Store::Mode::read_write);
@@ -158,7 +194,7 @@ int import_archive(App& app, const std::string& path) {
     ConsoleEvents events(app.console());
     auto shop = make_workshop(app, events);
     const auto row = row_to_fill(shop, engine, target);
-    import_into(app, shop, row, target, file.get(), summary);
+    import_into(app, shop, row, target, checked);
     app.console().data(shop.store.find(row.id).value().volume + "\n");
     return 0;
   } catch (Error& error) {
