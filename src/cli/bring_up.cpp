@@ -12,6 +12,7 @@
 #include "cli/home_on_create.hpp"
 #include "cli/sweep.hpp"
 #include "cli/volume_choice.hpp"
+#include "cli/volume_filling.hpp"
 
 namespace cai {
 namespace {
@@ -198,7 +199,8 @@ FileLock take_turn(App& app, const WorkspaceKey& key) {
 Ready bring_up(App& app, const BringUpRequest& request, Belief belief) {
   app.store(Store::Mode::read_write);
   const auto target = find_target(app, request.container, Approval::ask);
-  if (belief != Belief::nothing && !request.changes_something()) {
+  // What a killed export or import left is a reason to take the long way, which clears it.
+  if (belief != Belief::nothing && !request.changes_something() && !has_killed_transfers(app.paths())) {
     if (auto ready = join_running(app, target, belief)) return std::move(*ready);
   }
   sweep_orphans(app);

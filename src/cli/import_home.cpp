@@ -221,9 +221,9 @@ class HomeImport {
 
   /// A workspace that never had a volume: a new one, taken over when it is complete.
   WorkspaceRow fill_new(Workshop& shop, const WorkspaceRow& row) {
-    const auto filling = prepare_filling(app_, shop);
+    clear_killed_transfers(app_, shop.engine, shop.instance, shop.store);
     const auto volume = unused_volume_name(shop.engine, row);
-    FillingVolume fresh(shop.engine, filling, volume,
+    FillingVolume fresh(shop.engine, filling_marks(app_.paths()), volume,
                         volume_labels(make_desired(shop.instance, row, {}, shop.files)));
     const auto lock = VolumeLock::acquire(app_.paths().locks(), volume, [] {});
     {
@@ -233,9 +233,8 @@ class HomeImport {
       auto what = plan(changed_outside(scan_, {}), progress);
       what.below = std::string(home_in_volume);
       HomeStream stream(std::move(what));
-      const auto outcome = shop.engine.write_archive(
-          helper.id(), volume_mount_point, [&] { return stream.next(); }, stop_asked);
-      if (outcome != Outcome::done) throw Error(ErrorKind::failed, "the new volume cannot be found");
+      fill_new_volume(
+          shop.engine, helper, [&] { return stream.next(); }, stop_asked);
       account_for(stream);
     }
     shop.store.take_over_volume(row.id, next_generation(shop, row), volume, fresh.nonce());

@@ -6,6 +6,7 @@
 #include "cai/run/run.hpp"
 #include "cai/run/sweep.hpp"
 #include "cli/temporary_files.hpp"
+#include "cli/volume_filling.hpp"
 
 namespace cai {
 namespace {
@@ -38,6 +39,9 @@ void sweep_orphans(App& app, SweepReport report) {
     std::error_code ignored;  // a file that cannot be removed is for `cai doctor`
     for (const auto& file : dead_temporary_files(app.paths(), app.clock().now()))
       std::filesystem::remove(file, ignored);
+    if (has_killed_transfers(app.paths())) {
+      clear_killed_transfers(app, app.engine(), *instance, app.store(Store::Mode::read_write));
+    }
     auto reaped = reap_orphans(app.engine(), *instance, self, deadline);
     reaped.network_count = reap_networks(app.engine(), *instance, self, deadline);
     if (reaped.empty()) return;

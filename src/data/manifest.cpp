@@ -22,7 +22,8 @@ std::string hex(std::string_view bytes) {
 
 }  // namespace
 
-FileList::FileList(const std::filesystem::path& directory) : file_(make_nameless_file(directory)) {}
+FileList::FileList(const std::filesystem::path& directory)
+    : directory_(directory), file_(make_nameless_file(directory)) {}
 
 void FileList::add(const std::string& path, std::int64_t size, std::uint32_t crc) {
   Json line = Json::object();
@@ -41,7 +42,9 @@ void FileList::flush() {
   while (!rest.empty()) {
     const auto count = write(file_.get(), rest.data(), rest.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw system_failure(errno, "keep the list of files");
+    if (count < 0)
+      throw system_failure(errno,
+                           "keep the list of files in " + (directory_.empty() ? "." : directory_.string()));
     rest.remove_prefix(static_cast<std::size_t>(count));
   }
   written_ += pending_.size();

@@ -21,6 +21,7 @@ class FileList {
 
  private:
   void flush();
+  std::filesystem::path directory_;
   UniqueFd file_;
   std::string pending_;
   std::uint64_t written_ = 0;

@@ -13,6 +13,7 @@
 
 #include "cai/base/error.hpp"
 #include "cai/base/text.hpp"
+#include "cai/data/full_disk.hpp"
 #include "cai/data/volume_layout.hpp"
 
 namespace cai {
@@ -141,6 +142,10 @@ class Feeder {
 };
 
 Error inside_failure(const std::string& what, const std::string& said) {
+  if (says_no_space(said)) {
+    return Error(ErrorKind::failed, what + ": the disk of the container engine, or the volume, is full")
+        .hint("make room there (`cai status --all` and `cai gc` help) and try again");
+  }
   auto text = escape_for_terminal(trim(said.substr(0, said.find('\n'))));
   return Error(ErrorKind::failed, what + (text.empty() ? "" : ": " + text))
       .hint("the image needs tar, cp, stat and xargs; the home inside must belong to you");

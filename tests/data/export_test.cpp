@@ -128,6 +128,10 @@ class HelperTest : public Archives {
   VolumeLock lock() {
     return VolumeLock::acquire(directory_.path(), "vol", [] {});
   }
+  static void make_old(const std::filesystem::path& mark) {
+    std::filesystem::last_write_time(mark,
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  }
   FakeEngine engine_;
   const InstanceId instance_{"0123456789abcdef"};
 };
@@ -231,6 +235,49 @@ TEST_F(HelperTest, HalfFilledVolumesGoAndNothingElse) {
   EXPECT_FALSE(engine_.inspect_volume("killed"));
   EXPECT_TRUE(engine_.inspect_volume("taken"));
   EXPECT_TRUE(engine_.inspect_volume("recreated"));
+
+  // An engine that is slow may still be about to make what it was asked for.
+  EXPECT_TRUE(has_abandoned_marks(marks));
+  EXPECT_TRUE(std::filesystem::exists(marks / "gone@dd"));
+  make_old(marks / "gone@dd");
+  EXPECT_TRUE(remove_half_filled(engine_, marks, never).empty());
+  EXPECT_TRUE(std::filesystem::is_empty(marks));
+  EXPECT_FALSE(has_abandoned_marks(marks));
+}
+
+TEST_F(HelperTest, MarksTellWhichHelpersAreNobodys) {
+  const auto marks = helper_marks(directory_.path());
+  const auto clear = [&] { remove_marked_helpers(engine_, instance_, directory_.path()); };
+  clear();
+  EXPECT_FALSE(has_abandoned_marks(marks)) << "there is not even a directory";
+  const auto held = lock();
+  {
+    const VolumeHelper alive(engine_, instance_, "base", held, VolumeHelper::Use::read);
+    EXPECT_FALSE(has_abandoned_marks(marks));
+    clear();
+    EXPECT_EQ(engine_.world.containers.size(), 1U);
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(marks));
+  {
+    const VolumeHelper killed(engine_, instance_, "base", held, VolumeHelper::Use::read);
+    engine_.fail_at_change(engine_.change_count() + 1, Fault::error_before);
+  }
+  EXPECT_TRUE(has_abandoned_marks(marks));
+  clear();
+  EXPECT_TRUE(engine_.world.containers.empty());
+  EXPECT_TRUE(std::filesystem::is_empty(marks));
+
+  // A container of that name which is not ours, and one that is not there yet.
+  ContainerRequest foreign;
+  foreign.image = "base";
+  engine_.create_container("foreign", foreign);
+  for (const char* mark : {"foreign", "late"}) std::ofstream(marks / mark) << "";
+  clear();
+  EXPECT_EQ(engine_.world.containers.size(), 1U);
+  EXPECT_FALSE(std::filesystem::exists(marks / "foreign"));
+  EXPECT_TRUE(std::filesystem::exists(marks / "late"));
+  make_old(marks / "late");
+  clear();
   EXPECT_TRUE(std::filesystem::is_empty(marks));
 }
 

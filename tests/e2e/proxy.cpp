@@ -96,18 +96,24 @@ void Proxy::serve(int client) {
 void Proxy::pump(int client, int engine) {
   char buffer[65536];
   auto deed = Deed::pass;
+  bool half_closed = false;
   while (!stopping_) {
-    pollfd fds[2] = {{client, POLLIN, 0}, {engine, POLLIN, 0}};
+    pollfd fds[2] = {{client, static_cast<short>(half_closed ? 0 : POLLIN), 0}, {engine, POLLIN, 0}};
     if (poll(fds, 2, 50) <= 0) continue;
+    if (half_closed && (fds[0].revents & POLLHUP) != 0) {
+      // Nobody is left to hear the answer; the engine gets a moment for what it was asked.
+      pollfd rest = {engine, POLLIN, 0};
+      poll(&rest, 1, 200);
+      return;
+    }
     if (fds[0].revents != 0) {
       const auto count = recv(client, buffer, sizeof buffer, 0);
       if (count < 0) return;
       if (count == 0) {
+        // An end of input only: cai still reads, however long the engine takes.
         shutdown(engine, SHUT_WR);
-        if (fds[1].revents == 0) {
-          pollfd rest = {engine, POLLIN, 0};
-          if (poll(&rest, 1, 200) <= 0) return;
-        }
+        half_closed = true;
+        continue;
       }
       const auto size = static_cast<std::size_t>(count);
       if (begins_request(buffer, size)) {
@@ -127,6 +133,11 @@ void Proxy::pump(int client, int engine) {
         if (deed == Deed::cut) return;
         if (deed == Deed::hold) return wait_for_end(client);
         if (deed == Deed::repeat) ask_aside(buffer, size);
+        if (rewrite) {
+          const auto other = rewrite(std::string(buffer, size));
+          if (!send_all(engine, other.data(), other.size())) return;
+          continue;
+        }
       }
       if (size > 0 && !send_all(engine, buffer, size)) return;
     }

@@ -22,6 +22,9 @@ class Proxy {
   /// result is sent as the answer and the connection closed; the engine never sees the request.
   std::function<std::string(int number, const std::string& request)> on_request;
 
+  /// What the engine gets instead of a request's first piece: its head, and a short body. May be empty.
+  std::function<std::string(std::string piece)> rewrite;
+
   /// What else may become of a request, or of its answer.
   enum class Deed {
     pass,

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "e2e/killer.hpp"
 #include "e2e/proxy.hpp"
 #include "e2e/world.hpp"
 
@@ -100,25 +101,8 @@ class KilledAtEveryRequest : public testing::TestWithParam<Killed> {};
 /// comes back.
 TEST_P(KilledAtEveryRequest, Row80ComesBackWhole) {
   World world;
-  Proxy proxy((world.root() / "p").string());
-  use_proxy(world, world.root() / "p");
+  Killer killer(world);
   const auto repository = world.repository(World::unique());
-  std::atomic<int> kill_at = 0;
-  std::atomic<pid_t> victim = 0;
-  proxy.on_request = [&](int number, const std::string&) {
-    if (number == kill_at && victim > 0) kill(victim, SIGKILL);
-    return std::string();
-  };
-  const auto attempt = [&](const Words& command, int at) {
-    proxy.reset();
-    kill_at = at;
-    Words argv = {cai_binary()};
-    argv.insert(argv.end(), command.begin(), command.end());
-    victim = world.spawn(argv, repository);
-    const bool died = World::wait(victim).code == 128 + SIGKILL;
-    victim = 0;
-    return died;
-  };
   int points = 0;
   for (int at = 1;; ++at) {
     ASSERT_EQ(world.cai(repository, {"-d"}).code, 0);
@@ -126,9 +110,9 @@ TEST_P(KilledAtEveryRequest, Row80ComesBackWhole) {
     if (GetParam().name == std::string("create")) {
       ASSERT_EQ(world.cai(repository, {"stop", "--remove", "--force"}).code, 0);
     }
-    if (!attempt(GetParam().command, at)) break;
+    if (!killer.kill_at(at, repository, GetParam().command)) break;
     ++points;
-    attempt({"-d"}, at / 2 + 1);
+    killer.kill_at(at / 2 + 1, repository, {"-d"});
     const auto back = world.cai(repository, {"-d"});
     ASSERT_EQ(back.code, 0) << GetParam().name << " killed at request " << at << ": " << back.err;
     const auto containers = containers_of(world, repository);

@@ -4,17 +4,16 @@
 #include <functional>
 #include <string>
 
-#include "cai/base/filesystem.hpp"
+#include "cai/data/transfer_mark.hpp"
 #include "cai/engine/engine.hpp"
 
 namespace cai {
 
-/// A new volume while it is filled. A file that names it says so on the disk from before the volume is made
-/// until it is in service, locked by who fills it: what a killed import leaves can be told from every volume
-/// that somebody needs.
+/// A new volume while it is filled. A mark names it until it is in service: what a killed import leaves can
+/// be told from every volume that somebody needs.
 class FillingVolume {
  public:
-  /// `directory`: of these files. `labels` go on the volume, with a nonce of its own. Throws Error(failed)
+  /// `directory`: of the marks. `labels` go on the volume, with a nonce of its own. Throws Error(failed)
   /// when there is such a volume already.
   FillingVolume(Engine& engine, const std::filesystem::path& directory, const std::string& volume,
                 Labels labels);
@@ -31,8 +30,7 @@ class FillingVolume {
   Engine& engine_;
   std::string volume_;
   std::string nonce_;
-  std::filesystem::path mark_;
-  FileLock lock_;
+  TransferMark mark_;
   bool made_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cai/base/filesystem.hpp"
+#include "cai/data/transfer_mark.hpp"
 #include "cai/engine/engine.hpp"
 
 namespace cai {
@@ -27,6 +28,19 @@ class VolumeLock {
   std::string volume_;
 };
 
+/// The name of a new helper, marked as being in work.
+class HelperName {
+ public:
+  explicit HelperName(const VolumeLock& lock);
+  [[nodiscard]] const std::string& text() const { return name_; }
+  /// The helper is gone.
+  void forget() { mark_.remove(); }
+
+ private:
+  std::string name_;
+  TransferMark mark_;
+};
+
 /// A container that is never started: only a handle by which the engine lets us read or fill a volume.
 /// Nothing of the workspace's own container is touched, running or not. Removed with the object.
 class VolumeHelper {
@@ -44,11 +58,13 @@ class VolumeHelper {
 
  private:
   Engine& engine_;
+  HelperName name_;
   ContainerId id_;
 };
 
 /// A container that runs commands on a volume and can reach nothing else: no network, nothing to write but
-/// the volume, as this user. It ends with the object, or with this process.
+/// the volume, as this user. It ends with the object, or with this process: then it takes away what was
+/// being unpacked.
 class WorkingHelper {
  public:
   /// `user`: "uid:gid". Throws Error(failed) when the engine refuses, or the image has no /bin/sh.
@@ -64,13 +80,17 @@ class WorkingHelper {
   void remove();
 
   Engine& engine_;
+  HelperName name_;
   UniqueFd input_;
   ContainerId id_;
   std::unique_ptr<ContainerStream> stream_;
 };
 
-/// Removes helpers of this installation whose command was killed: those of the locked volume, and those of
-/// volumes that nobody has locked.
+/// Removes the helpers that marks of killed commands name, when they have ended; one that runs is waited for.
+void remove_marked_helpers(Engine& engine, const InstanceId& instance, const std::filesystem::path& locks);
+
+/// Removes helpers of this installation whose command was killed, as the engine lists them: those of the
+/// locked volume, and those of volumes that nobody has locked.
 void remove_leftover_helpers(Engine& engine, const InstanceId& instance, const VolumeLock& lock);
 
 }  // namespace cai

@@ -145,11 +145,7 @@ void fill(App& app, Workshop& shop, const WorkspaceRow& row, const std::string& 
   const auto hooks = make_hooks(app, progress, "importing");
   ImportStream stream(checked.file, checked.summary, {app.environment().uid, app.environment().gid}, hooks,
                       checked.layout());
-  const auto outcome = shop.engine.write_archive(
-      helper.id(), volume_mount_point, [&] { return stream.next(); }, stop_asked);
-  if (outcome != Outcome::done) {
-    throw Error(ErrorKind::failed, "the container engine cannot find the volume in the helper container");
-  }
+  fill_new_volume(shop.engine, helper, [&] { return stream.next(); }, stop_asked);
 }
 
 /// What happens to one workspace, under its lock.
@@ -158,10 +154,10 @@ void import_into(App& app, Workshop& shop, WorkspaceRow row, const Target& targe
   if (running) {
     require_no_sessions(app, row, "Replace its data and make a new container?", "nothing was imported");
   }
-  const auto filling = prepare_filling(app, shop);
+  clear_killed_transfers(app, shop.engine, shop.instance, shop.store);
   auto desired = make_desired(shop.instance, row, {}, shop.files);
   const auto volume = unused_volume_name(shop.engine, row);
-  FillingVolume fresh(shop.engine, filling, volume, volume_labels(desired));
+  FillingVolume fresh(shop.engine, filling_marks(app.paths()), volume, volume_labels(desired));
   fill(app, shop, row, volume, checked);
 
   const auto former = row.volume;
