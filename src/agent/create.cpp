@@ -58,6 +58,23 @@ class Rollback {
   ContainerId id_;
 };
 
+void start(Call& call, const ContainerId& id) {
+  StartResult started;
+  try {
+    started = call.engine.start_container(id);
+  } catch (Error& error) {
+    const bool no_driver = std::string_view(error.what()).find("device driver") != std::string_view::npos;
+    if (!call.arguments.flag("gpu") || !no_driver) throw;
+    throw Error(ErrorKind::start_failed, fmt::format("the engine has no GPU to give: {}", error.what()))
+        .hint(
+            "leave out the parameter \"gpu\", or set up the GPU on the engine's host (for NVIDIA: the "
+            "Container Toolkit)");
+  }
+  if (started.outcome != Outcome::done) {
+    throw Error(ErrorKind::start_failed, fmt::format("the box cannot be started: {}", started.message));
+  }
+}
+
 /// Fills `provision.box` with a box that runs, with its user and variables in it; throws Error with nothing
 /// left behind.
 void start_box(Call& call, const Wish& wish, Provision& provision) {
@@ -73,10 +90,7 @@ void start_box(Call& call, const Wish& wish, Provision& provision) {
   provision.box = box_from(std::move(details));
   Preparation preparation(provision);
   preparation.attach();
-  const auto started = call.engine.start_container(created.id);
-  if (started.outcome != Outcome::done) {
-    throw Error(ErrorKind::start_failed, fmt::format("the box cannot be started: {}", started.message));
-  }
+  start(call, created.id);
   if (wish.service) require_running(call, provision.box, "at once");
   preparation.finish();
   rollback.keep();
@@ -131,12 +145,18 @@ const Purpose* look_at_repository(Call& call, const Wish& wish) {
   return detected_purpose(provision);
 }
 
+/// Who names the image that the purpose starts from wants what the purpose makes of it.
+bool names_own_image(const Call& call, const Wish& wish) {
+  return wish.purpose != nullptr &&
+         call.arguments.text("image") == base_image(call.house().settings, wish.purpose->name);
+}
+
 void choose_image(Call& call, Wish& wish) {
   const auto& arguments = call.arguments;
   if (!wish.snapshot.empty()) {
     wish.image.reference = wish.image.shown = wish.snapshot;
     wish.image.details = require_image(shop_of(call), wish.snapshot, "");
-  } else if (arguments.has("image")) {
+  } else if (arguments.has("image") && !names_own_image(call, wish)) {
     wish.image.reference = wish.image.shown = arguments.text("image");
     wish.image.details = require_image(shop_of(call), wish.image.reference, wish.purpose_word);
   } else {

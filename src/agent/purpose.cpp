@@ -13,19 +13,22 @@
 namespace cai {
 namespace {
 
-constexpr std::string_view install_uv = "command -v uv || pip install --no-cache-dir uv";
+/// Distributions forbid pip to install into their own Python unless it is told to; other pips do not mind
+/// being told.
+constexpr std::string_view install_uv =
+    "command -v uv || PIP_BREAK_SYSTEM_PACKAGES=1 pip install --no-cache-dir uv";
 
 constexpr auto purposes = std::to_array<Purpose>({
     {.name = "python",
      .image = "python:3.12-slim",
      .packages = "git curl ca-certificates build-essential",
      .image_setup = install_uv,
-     .box_setup = "[ -e /workspace/.venv ] || uv venv /workspace/.venv",
+     .box_setup = "[ -e /workspace/.venv ] || uv venv /workspace/.venv || python3 -m venv /workspace/.venv",
      .variables = "export VIRTUAL_ENV=/workspace/.venv\nexport PATH=\"/workspace/.venv/bin:$PATH\"\n"},
     {.name = "node",
      .image = "node:20-slim",
      .packages = "git curl ca-certificates",
-     .image_setup = "corepack enable",
+     .image_setup = "{ command -v corepack || npm install -g corepack; } && corepack enable",
      .box_setup = {},
      .variables = {}},
     {.name = "rust",
@@ -49,7 +52,8 @@ constexpr auto purposes = std::to_array<Purpose>({
     {.name = "amplifier",
      .image = "python:3.12-slim",
      .packages = "git curl ca-certificates jq",
-     .image_setup = "{ command -v uv || pip install --no-cache-dir uv; } && { command -v amplifier || "
+     .image_setup = "{ command -v uv || PIP_BREAK_SYSTEM_PACKAGES=1 pip install --no-cache-dir uv; } && { "
+                    "command -v amplifier || "
                     "UV_TOOL_DIR=/opt/uv-tools UV_TOOL_BIN_DIR=/usr/local/bin uv tool install amplifier; }",
      .box_setup = {},
      .variables = {}},

@@ -522,7 +522,25 @@ TEST_F(Box, Row65Purposes) {
   const Json made = must_create({{"purpose", "rust"}, {"image", plain_image}});
   EXPECT_EQ(world_.inspect(name_, "{{.Config.Image}}"), plain_image) << "an explicit image wins";
   name_ = World::unique("box");
+  must_create({{"purpose", "node"}, {"image", tools_image}});
+  EXPECT_EQ(output("cat /usr/local/corepack-enabled"), "yarn") << "the purpose's own image, named";
+  name_ = World::unique("box");
   EXPECT_TRUE(create({{"purpose", "cobol"}}).contains("error"));
+}
+
+TEST_F(Box, PythonWithoutUvHasAnEnvironmentAllTheSame) {
+  write_text(
+      tools_ / "python/Dockerfile",
+      std::string("FROM ") + plain_image +
+          "\nRUN printf '#!/bin/sh\\n[ \"$1 $2\" = \"-m venv\" ] && mkdir -p \"$3/bin\" && echo made > "
+          "\"$3/by-python\"\\n' > /usr/bin/python3 && chmod +x /usr/bin/python3\n");
+  const std::string image = "cai-e2e-python-" + name_;
+  ASSERT_EQ(world_.docker({"build", "-q", "-t", image, (tools_ / "python").string()}).code, 0);
+  const Json made = must_create({{"purpose", "python"}, {"image", image}, {"mount_cwd", false}});
+  EXPECT_EQ(step(made, "purpose")["status"], "success") << made;
+  EXPECT_EQ(output("cat $VIRTUAL_ENV/by-python"), "made");
+  call({{"operation", "destroy"}, {"container", name_}, {"force", true}});
+  world_.docker({"rmi", image});
 }
 
 TEST_F(Box, Row66CleanPurpose) {

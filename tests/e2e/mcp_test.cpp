@@ -300,6 +300,23 @@ TEST_F(Mcp, Row70GatesAndLimit) {
   EXPECT_EQ(made["isError"], false) << made;
 }
 
+TEST_F(Mcp, AGpuThatThereIsNotIsAClearErrorAndLeavesNothing) {
+  McpClient client(world_, directory_, {"--allow", "gpu"});
+  Json arguments = create(name_);
+  arguments["gpu"] = true;
+  const Json made = client.call(arguments);
+  // On a machine that has one, it works.
+  if (made["isError"] == false) {
+    EXPECT_NE(world_.inspect(name_, "{{json .HostConfig.DeviceRequests}}").find("gpu"), std::string::npos);
+    return;
+  }
+  EXPECT_NE(made["structuredContent"]["error"].get<std::string>().find("has no GPU to give"),
+            std::string::npos)
+      << made;
+  EXPECT_NE(made["structuredContent"]["guidance"].get<std::string>().find("leave out"), std::string::npos);
+  EXPECT_FALSE(exists(name_));
+}
+
 TEST_F(Mcp, TenBoxesAtOnceAreTenAndTheEleventhIsRefused) {
   McpClient client(world_, directory_);
   std::vector<int> calls;
