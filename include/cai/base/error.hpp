@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <vector>
@@ -30,9 +31,10 @@ class Error : public std::exception {
  public:
   Error(ErrorKind kind, std::string message) : kind_(kind), message_(std::move(message)) {}
 
-  /// Adds "while <doing>"; returns *this so that handlers can `throw std::move(error.during("..."))`.
+  /// Adds "while <doing>", once: layers that do the same thing have the same words for it. Returns *this so
+  /// that handlers can `throw std::move(error.during("..."))`.
   Error& during(std::string doing) {
-    trail_.push_back(std::move(doing));
+    if (std::find(trail_.begin(), trail_.end(), doing) == trail_.end()) trail_.push_back(std::move(doing));
     return *this;
   }
   Error& hint(std::string text) {
