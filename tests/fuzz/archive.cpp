@@ -5,6 +5,7 @@
 
 #include "cai/base/filesystem.hpp"
 #include "cai/data/import.hpp"
+#include "cai/home/original_archive.hpp"
 #include "fuzz/tar_checksums.hpp"
 #include "fuzz/target.hpp"
 
@@ -22,6 +23,14 @@ UniqueFd file_with(std::string_view content) {
   return file;
 }
 
+std::string stream_of(int archive, const ArchiveSummary& summary, const ImportHooks& hooks,
+                      const ArchiveLayout* layout) {
+  std::string written;
+  ImportStream stream(archive, summary, {1000, 1000}, hooks, layout);
+  for (auto piece = stream.next(); !piece.empty(); piece = stream.next()) written += piece;
+  return written;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -34,10 +43,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const UniqueFd archive = file_with(with_right_checksums(text_of(data, size)));
   ArchiveSummary summary;
   if (!accepted([&] { summary = check_archive(archive.get(), limits, hooks); })) return 0;
-  std::string written;
-  ImportStream stream(archive.get(), summary, {1000, 1000}, hooks);
-  for (auto piece = stream.next(); !piece.empty(); piece = stream.next()) written += piece;
+  const auto written = stream_of(archive.get(), summary, hooks, nullptr);
   const auto again = check_archive(file_with(written).get(), limits, hooks);
   require(again.bytes == summary.bytes, "an import writes what was checked");
+
+  // The same as if it came from the original: all of it goes into the home.
+  const OriginalArchive original;
+  std::string placed;
+  if (!accepted([&] { placed = stream_of(archive.get(), summary, hooks, &original); })) return 0;
+  auto in_home = hooks;
+  in_home.on_entry = [](const TarEntry& entry) {
+    require(entry.path == "home" || entry.path.starts_with("home/"), "the original's files go into the home");
+  };
+  check_archive(file_with(placed).get(), limits, in_home);
   return 0;
 }
