@@ -75,7 +75,7 @@ VolumeChoice judge_volume(const VolumeFacts& facts) {
                           facts.row.name));
   }
   const bool is_known = !facts.holders.empty() || facts.former;
-  if (facts.volume && !is_known) {
+  if (facts.volume && !is_known && !facts.configured) {
     throw Error(ErrorKind::not_ours, fmt::format("the volume {} is there, and not made by cai", facts.name))
         .hint(fmt::format("`cai config set data_volume {}` shares it on purpose among new workspaces",
                           facts.name));
@@ -93,7 +93,8 @@ VolumeFacts gather_volume_facts(App& app, const std::string& name, const Workspa
                     .volume = app.engine().inspect_volume(name),
                     .former = {},
                     .holders = {},
-                    .containers = {}};
+                    .containers = {},
+                    .configured = app.user_settings().optional_text("data_volume") == name};
   for (const auto& other : store.workspaces()) {
     if (other.id != row.id && other.engine == row.engine && other.volume == name)
       facts.holders.push_back(other.name);

@@ -22,6 +22,7 @@ struct VolumeFacts {
   std::optional<FormerVolume> former;   ///< what the store says of the volume, unless it is in service
   std::vector<std::string> holders;     ///< other workspaces that have it
   std::vector<std::string> containers;  ///< others that mount it, running or not
+  bool configured = false;              ///< `data_volume` names it: shared on purpose, whoever made it
 };
 
 struct VolumeChoice {

@@ -16,7 +16,8 @@ VolumeFacts former_volume() {
                     .volume = {},
                     .former = {},
                     .holders = {},
-                    .containers = {}};
+                    .containers = {},
+                    .configured = false};
   facts.row.name = "myapp-auth";
   facts.row.volume = "myapp-auth-data";
   facts.volume = ObservedVolume{"old-data", {{label::instance, "me"}, {label::volume_id, "n0nce"}}, {}};
@@ -68,6 +69,9 @@ TEST(VolumeChoice, AVolumeWithoutLabelsIsSharedOnlyWhenItIsKnownOrNew) {
   facts.former = FormerVolume{};
   EXPECT_EQ(judge_volume(facts).use, VolumeChoice::Use::shared);
   facts.former.reset();
+  facts.configured = true;
+  EXPECT_EQ(judge_volume(facts).use, VolumeChoice::Use::shared) << "as it is without the flag";
+  facts.configured = false;
   facts.volume.reset();
   EXPECT_EQ(judge_volume(facts).use, VolumeChoice::Use::shared);
 }

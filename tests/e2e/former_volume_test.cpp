@@ -109,5 +109,26 @@ TEST(FormerVolume, WhatIsSomebodyElsesIsRefused) {
   world.docker({"volume", "rm", foreign});
 }
 
+/// Configuration shares a volume that cai did not make; the flag says no other thing about the same volume.
+TEST(SharedVolume, TheFlagAgreesWithTheConfiguration) {
+  World world;
+  const auto shared = World::unique() + "-team";
+  ASSERT_EQ(world.docker({"volume", "create", shared}).code, 0);
+  ASSERT_EQ(
+      world.cai(world.repository(World::unique()), {"config", "set", "--global", "data_volume", shared}).code,
+      0);
+  for (const auto& flags : {Words{}, Words{"--volume", shared}}) {
+    const auto repository = world.repository(World::unique());
+    Words words = {"-d"};
+    words.insert(words.end(), flags.begin(), flags.end());
+    const auto made = world.cai(repository, words);
+    EXPECT_EQ(made.code, 0) << made.err;
+    EXPECT_EQ(data_volume(world, repository), shared);
+    // Before the next one: a volume has one writer at a time.
+    EXPECT_EQ(world.cai(repository, {"stop", "--remove", "--force"}).code, 0);
+  }
+  world.docker({"volume", "rm", shared});
+}
+
 }  // namespace
 }  // namespace cai::e2e
