@@ -77,6 +77,11 @@ Engine& App::engine() {
   return *engine_;
 }
 
+Timestamp App::time_of_engine() {
+  const auto told = engine_ ? engine_->time() : std::nullopt;
+  return told.value_or(clock_.now());
+}
+
 std::optional<EngineId> App::remembered_engine() {
   const auto known = store(Store::Mode::read_only).known_engine(endpoint().url());
   return known ? std::optional(known->id) : std::nullopt;

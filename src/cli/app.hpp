@@ -32,6 +32,8 @@ class App {
   [[nodiscard]] const Paths& paths() const { return paths_; }
   [[nodiscard]] const SshFiles& files() const { return files_; }
   [[nodiscard]] const Clock& clock() const { return clock_; }
+  /// For the ages of what the engine has: by its own clock once it has answered, else by ours.
+  Timestamp time_of_engine();
   [[nodiscard]] Console& console() { return console_; }
 
   /// The user's settings without any repository's.

@@ -33,7 +33,7 @@ std::string describe_former(App& app, const VolumeFacts& facts) {
               ? fmt::format("the data volume of {}", escape_for_terminal(facts.former->workspace_name))
               : std::string("made by this cai");
   const auto retired = facts.former ? parse_rfc3339(facts.former->retired_at) : std::nullopt;
-  if (retired) text += fmt::format(" until {} ago", format_duration(app.clock().now() - *retired));
+  if (retired) text += fmt::format(" until {} ago", format_duration(app.time_of_engine() - *retired));
   const auto usage = app.engine().disk_usage(usage_limit);
   if (usage && usage->volumes.contains(facts.name))
     text += fmt::format(" ({})", format_size(usage->volumes.at(facts.name)));

@@ -127,6 +127,13 @@ void find_images(Findings& findings, const Inventory& inventory) {
   }
 }
 
+/// The time was taken from our clock, which may have been wrong then; no volume is older than the engine
+/// says.
+std::optional<Timestamp> retired_since(const FormerVolume& former, const ObservedVolume& volume) {
+  const auto retired = parse_rfc3339(former.retired_at);
+  return retired ? std::optional(std::max(*retired, volume.created)) : std::nullopt;
+}
+
 void find_volumes(Findings& findings, const Inventory& inventory, std::chrono::seconds age) {
   for (const auto& former : inventory.former_volumes) {
     const auto volume = std::ranges::find(inventory.volumes, former.volume, &ObservedVolume::name);
@@ -137,7 +144,7 @@ void find_volumes(Findings& findings, const Inventory& inventory, std::chrono::s
     const bool is_used = std::ranges::any_of(inventory.containers, [&](const ObservedContainer& container) {
       return std::ranges::find(container.volumes, former.volume) != container.volumes.end();
     });
-    const auto retired = parse_rfc3339(former.retired_at);
+    const auto retired = retired_since(former, *volume);
     if (owner_of(volume->labels, inventory.instance) != Owner::ours) {
       spare(std::string(to_string(Verdict::other_installation)));
     } else if (is_used) {

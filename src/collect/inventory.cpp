@@ -70,7 +70,6 @@ Inventory take_inventory(const InventoryRequest& request, Engine& engine, const 
   Inventory inventory;
   inventory.instance = instance;
   inventory.engine = engine_id;
-  inventory.now = now;
   inventory.rows = rows_by_id(store);
   inventory.runs = store.runs();
   inventory.former_volumes = store.former_volumes();
@@ -78,6 +77,7 @@ Inventory take_inventory(const InventoryRequest& request, Engine& engine, const 
                 [&](const FormerVolume& volume) { return volume.engine != engine_id; });
   inventory.containers =
       engine.list_containers({.labels = request.everybody ? Labels{} : managed, .states = {}});
+  inventory.now = engine.time().value_or(now);
   const auto self = this_process_identity();
   for (const auto& container : inventory.containers) {
     if (is_attended(container, self)) inventory.attended.insert(container.id);

@@ -76,7 +76,7 @@ Removal remove_container(Workshop& shop, const Item& item, const Terms& terms, c
     details = shop.engine.inspect_container(id.value);
     if (!details) return {Outcome::gone, ""};
   }
-  const auto verdict = judge_now(shop, *details, terms, clock.now());
+  const auto verdict = judge_now(shop, *details, terms, shop.engine.time().value_or(clock.now()));
   if (verdict != Verdict::collect) return spared(std::string(to_string(verdict)));
   auto removal = removal_of(shop.engine.remove_container(id), "the engine refused: started meanwhile?");
   if (row && removal.outcome == Outcome::removed) forget_container(shop, *row, details->container);

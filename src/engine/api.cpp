@@ -9,6 +9,7 @@
 #include "cai/base/error.hpp"
 #include "cai/base/text.hpp"
 #include "engine/failures.hpp"
+#include "engine/http_date.hpp"
 #include "engine/translate.hpp"
 
 namespace cai {
@@ -58,6 +59,7 @@ bool says(std::string_view message, std::string_view words) {
 
 void EngineApi::note_server(const HttpResponse& response) {
   if (server_.empty()) server_ = response.server;
+  if (const auto time = parse_http_date(response.date)) time_ = time;
 }
 
 bool EngineApi::is_podman() {

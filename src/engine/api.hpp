@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "cai/base/time.hpp"
 #include "cai/engine/endpoint.hpp"
 #include "cai/json/json.hpp"
 #include "engine/http.hpp"
@@ -25,6 +27,9 @@ class EngineApi {
   EngineApi(Endpoint endpoint, std::string version,
             std::chrono::milliseconds ping_limit = std::chrono::seconds(10))
       : http_(std::move(endpoint)), version_(std::move(version)), ping_limit_(ping_limit) {}
+
+  /// By the engine's clock, of its last answer with a Date.
+  [[nodiscard]] std::optional<Timestamp> time() const { return time_; }
 
   HttpResponse get(const std::string& path, std::chrono::milliseconds limit);
   HttpResponse remove(const std::string& path, std::chrono::milliseconds limit);
@@ -56,6 +61,7 @@ class EngineApi {
   std::string version_;
   std::chrono::milliseconds ping_limit_;
   std::string server_;
+  std::optional<Timestamp> time_;
 };
 
 /// Throws the Error for an answer that is no expected outcome.

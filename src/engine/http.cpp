@@ -44,6 +44,7 @@ HttpResponse response_of(const ResponseParser& parser) {
   return {.status = parser.status(),
           .server = std::string(parser.header("server")),
           .api_version = std::string(parser.header("api-version")),
+          .date = std::string(parser.header("date")),
           .body = {}};
 }
 

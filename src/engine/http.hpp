@@ -42,6 +42,7 @@ struct HttpResponse {
   int status = 0;
   std::string server;       ///< header Server
   std::string api_version;  ///< header Api-Version
+  std::string date;         ///< header Date
   std::string body;
 };
 

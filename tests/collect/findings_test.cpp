@@ -175,6 +175,9 @@ TEST(Volumes, OnlyFormerOnesOfOursThatNobodyUses) {
   EXPECT_EQ(names(found.spared),
             "user: too young\nb: too young\nin-use: a container uses it\ntheirs: another installation's\n");
   EXPECT_TRUE(find_for_gc(all, {.age = 30 * 24h}).items.empty());
+  all.volumes.front().created = all.now - 24h;
+  EXPECT_TRUE(find_for_gc(all, {.age = 30 * 24h, .volumes = true}).items.empty())
+      << "it was retired by a clock that was behind";
 }
 
 TEST(Clean, KeptRunsMayGoAndWorkspacesOnlyWhenAsked) {

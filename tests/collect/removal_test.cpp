@@ -29,7 +29,11 @@ class Removing : public testing::Test {
     });
   }
 
-  Removal remove(const ContainerId& id) {
+  Removal remove(const ContainerId& id, const Terms& terms = {}) {
+    return remove(id, terms, *house_.engine.clock);
+  }
+
+  Removal remove(const ContainerId& id, const Terms& terms, const Clock& clock) {
     auto store =
         Store::open(house_.paths.state / "containai.db", Store::Mode::read_write, *house_.engine.clock);
     const auto instance = load_instance(house_.paths);
@@ -37,7 +41,7 @@ class Removing : public testing::Test {
     return remove_item(
         shop, EngineId{"engine-1"},
         Item{.kind = ItemKind::container, .name = "", .id = id.value, .why = "", .age = {}, .size_bytes = {}},
-        {}, *house_.engine.clock);
+        terms, clock);
   }
 
   bool exists(const ContainerId& id) {
@@ -53,6 +57,20 @@ TEST_F(Removing, TakesAStoppedWorkspaceAndItsWish) {
   EXPECT_FALSE(exists(workspace_));
   EXPECT_EQ(house_.row().wanted, Wanted::absent);
   EXPECT_EQ(remove(workspace_).outcome, Removal::Outcome::gone);
+}
+
+TEST_F(Removing, IsDecidedByTheEnginesClockAndNotByOurs) {
+  using std::chrono::hours;
+  const auto never_started = candidate(1);
+  house_.engine.clock->advance(hours(2));
+  ManualClock ours;
+  for (const int years : {-1, 1}) {
+    ours.set(house_.engine.clock->now() + hours(24 * 365 * years));
+    for (const auto& id : {workspace_, never_started})
+      EXPECT_EQ(remove(id, {.age = hours(3)}, ours).outcome, Removal::Outcome::spared) << years;
+  }
+  ours.set(house_.engine.clock->now() - hours(24 * 365));
+  EXPECT_EQ(remove(never_started, {.age = hours(1)}, ours).outcome, Removal::Outcome::removed);
 }
 
 TEST_F(Removing, SparesAWorkspaceStartedBeforeAnyOfItsCalls) {

@@ -127,6 +127,13 @@ Result run(const Words& argv, const std::map<std::string, std::string>& environm
   return result;
 }
 
+void set_clock(std::map<std::string, std::string>& environment, const std::string& clock) {
+  const fs::path library = CAI_FAKETIME_LIBRARY;
+  if (!fs::exists(library)) throw std::runtime_error("libfaketime is not installed");
+  environment["LD_PRELOAD"] = library.string();
+  environment["FAKETIME"] = clock;
+}
+
 std::string cai_binary() {
   return CAI_BINARY;
 }

@@ -23,6 +23,11 @@ using Words = std::vector<std::string>;
 Result run(const Words& argv, const std::map<std::string, std::string>& environment,
            const std::filesystem::path& directory, const std::string& input = "", int limit_seconds = 120);
 
+/// Programs with this environment have another clock: "+365d" and "-365d" ahead and behind, "+0 x20" twenty
+/// times as fast, steady clock and time limits too. The kernel and the engine keep theirs. Throws
+/// std::runtime_error without libfaketime.
+void set_clock(std::map<std::string, std::string>& environment, const std::string& clock);
+
 /// One user with a home of their own and repositories below a temporary directory. Everything that this
 /// user's cai made on the engine (by its instance label) goes with the object; nothing else is touched. The
 /// engine's own client is the independent eye: cai itself never starts it.

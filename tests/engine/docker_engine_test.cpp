@@ -35,6 +35,17 @@ TEST(DockerEngine, AsksForTheVersionOnceAndStaysBelowWhatItKnows) {
   }
 }
 
+TEST(DockerEngine, TellsTheTimeOfItsLastAnswerThatHadOne) {
+  ScriptedEngine world({answer(200, "[]", "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), answer(200, "[]"),
+                        answer(200, "[]", "Date: yesterday\r\n"),
+                        answer(200, "[]", "Date: Sun, 06 Nov 1994 08:49:37 GMT, I think\r\n")});
+  EXPECT_EQ(world.engine.time(), std::nullopt);
+  for (int i = 0; i < 4; ++i) {
+    world.engine.list_containers({});
+    EXPECT_EQ(world.engine.time(), parse_rfc3339("1994-11-06T08:49:37Z")) << i;
+  }
+}
+
 TEST(DockerEngine, ARefusedVersionIsReplacedOnce) {
   ScriptedEngine named({refusal(400, "client version 1.43 is too new. Maximum supported API version is 1.41"),
                         answer(200, "[]")},

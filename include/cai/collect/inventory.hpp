@@ -30,7 +30,7 @@ inline constexpr std::chrono::seconds usage_limit{5};
 struct Inventory {
   InstanceId instance;
   EngineId engine;
-  Timestamp now{};
+  Timestamp now{};  ///< by the engine's clock, as the ages of what it has are
   std::vector<ObservedContainer> containers;
   std::vector<ImageDetails> images;  ///< with the intermediate ones
   std::vector<ObservedVolume> volumes;
@@ -58,7 +58,8 @@ bool is_attended(const ObservedContainer& container, const ProcessIdentity& self
 /// Another connection to the same engine, for questions side by side.
 using Connect = std::function<std::unique_ptr<Engine>()>;
 
-/// Throws when the engine cannot be asked; only `usage` may stay unknown.
+/// `now` is for an engine that does not tell the time. Throws when the engine cannot be asked; only `usage`
+/// may stay unknown.
 Inventory take_inventory(const InventoryRequest& request, Engine& engine, const Connect& connect,
                          const Store& store, const EngineId& engine_id, const InstanceId& instance,
                          Timestamp now);

@@ -235,6 +235,10 @@ class Engine {
 
   virtual EngineInformation information() = 0;
 
+  /// The engine's own wall clock when it last answered, to the second; nullopt: nothing was asked yet, or it
+  /// does not say. The ages of its containers are by this clock, whatever ours says.
+  [[nodiscard]] virtual std::optional<Timestamp> time() const = 0;
+
   virtual std::vector<ObservedContainer> list_containers(const ContainerFilter& filter) = 0;
   /// By full id or by exact name. nullopt: there is none.
   virtual std::optional<ContainerDetails> inspect_container(const std::string& id_or_name) = 0;

@@ -21,7 +21,7 @@ void show_one(App& app) {
   const auto row = find_row_or_labels(app, name);
   if (!row) throw no_workspace(app, name);
   const auto view = survey_one(app, *row);
-  const auto now = app.clock().now();
+  const auto now = app.time_of_engine();
   const auto live = view.details ? read_live_figures(app.engine(), *view.details, now) : LiveFigures{};
   const auto engine = fmt::format("{} ({})", app.endpoint().url(), app.endpoint().reason);
   app.console().data(app.invocation().flag("json") ? dump_json(status_json(view, live, engine), 2) + "\n"
@@ -67,9 +67,9 @@ int list_command(App& app) {
     return 0;
   }
   std::string text;
-  if (!inventory.workspaces.empty()) text = list_text(inventory.workspaces, app.clock().now());
+  if (!inventory.workspaces.empty()) text = list_text(inventory.workspaces, app.time_of_engine());
   if (!text.empty() && !runs.empty()) text += '\n';
-  if (!runs.empty()) text += runs_text(runs, app.clock().now());
+  if (!runs.empty()) text += runs_text(runs, app.time_of_engine());
   app.console().data(text);
   return 0;
 }

@@ -57,7 +57,7 @@ int system_containers_command(App& app) {
   for (const auto& container : containers) {
     table.add_row({container.id.value.substr(0, shown_digits), escape_for_terminal(container.name),
                    escape_for_terminal(container.state_text),
-                   short_age(age_since(container.created, app.clock().now()).least) + " ago"});
+                   short_age(age_since(container.created, app.time_of_engine()).least) + " ago"});
   }
   app.console().data(table.render());
   app.console().notice("To remove a container: " + native(app) +
