@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <chrono>
 #include <thread>
 
@@ -21,6 +23,7 @@ constexpr int stop_grace_seconds = 10;
 /// How long a name stays reserved by a create, or a container in removal, whose client died: the engine
 /// finishes by itself, but asks for patience (measured: well under a second).
 constexpr std::chrono::seconds in_flight_patience(10);
+constexpr std::chrono::milliseconds start_pause(500);
 
 /// The init of ours ends in a fraction of this; a stop that takes longer is found by the session that it
 /// ends.
@@ -35,6 +38,12 @@ bool wait_until(std::chrono::milliseconds limit, Condition condition) {
   }
   return true;
 }
+
+/// The engine refuses to start a container that ran before.
+class Unstartable : public Error {
+ public:
+  explicit Unstartable(const Error& error) : Error(error) {}
+};
 
 /// Without it `cai template diff` only knows that something changed; that is no reason to fail.
 void remember_template(const Workshop& shop, const Template& chosen) {
@@ -146,14 +155,20 @@ Reconciler::StepResult Reconciler::create_container(const Desired& desired) {
 }
 
 /// A container that never ran and cannot start holds nothing, and would fail the same way for ever: the next
-/// attempt makes it anew. The engine's error is the one worth telling, whatever becomes of the removal.
-StartResult Reconciler::start_or_discard(const ContainerId& id) {
-  try {
-    return shop_.engine.start_container(id);
-  } catch (const Error&) {
-    const auto details = shop_.engine.inspect_container(id.value);
-    if (details && details->container.state == ContainerState::created) shop_.engine.remove_container(id);
-    throw;
+/// attempt makes it anew. The engine's error is the one worth telling, whatever becomes of the removal. One
+/// that ran may only want patience, when the engine was killed while it started or stopped it.
+StartResult Reconciler::start_patiently(const ContainerId& id) {
+  for (const auto deadline = Deadline::in(shop_.start_patience);;) {
+    try {
+      return shop_.engine.start_container(id);
+    } catch (const Error& error) {
+      const auto details = shop_.engine.inspect_container(id.value);
+      const bool never_ran = details && details->container.state == ContainerState::created;
+      if (never_ran) shop_.engine.remove_container(id);
+      if (error.kind() != ErrorKind::failed || !details || never_ran) throw;
+      if (deadline.expired()) throw Unstartable(error);
+    }
+    std::this_thread::sleep_for(std::min(shop_.start_patience, start_pause));
   }
 }
 
@@ -191,7 +206,23 @@ Reconciler::StepResult Reconciler::start_container(const ContainerId& id, const 
                                                    WorkspaceRow& row) {
   forget_verified(id, row);
   if (shop_.before_start) shop_.before_start(desired);
-  const auto started = start_or_discard(id);
+  // In the other profiles a person may have installed things into the container, once it has run.
+  const bool is_disposable = desired.specification.profile == Profile::strict;
+  StartResult started;
+  try {
+    started = start_patiently(id);
+  } catch (Unstartable& error) {
+    if (is_disposable) {
+      shop_.events.notice(
+          fmt::format("the engine cannot start the container of {} any more, so it is made anew: {}",
+                      desired.name, escape_for_terminal(error.what())));
+      return StepResult::unstartable;
+    }
+    error.hint(
+        "if it stays so, make a new container with `cai --fresh`: what was installed outside the home is "
+        "lost then");
+    throw;
+  }
   switch (started.outcome) {
     case Outcome::done:
     case Outcome::unchanged:
@@ -202,10 +233,9 @@ Reconciler::StepResult Reconciler::start_container(const ContainerId& id, const 
       break;
   }
   if (!started.port_taken) return StepResult::observe_again;
-  // In the other profiles a person may have installed things into the container, once it has run.
   const auto details = shop_.engine.inspect_container(id.value);
   const bool never_ran = details && details->container.state == ContainerState::created;
-  if (never_ran || desired.specification.profile == Profile::strict) return StepResult::port_taken;
+  if (never_ran || is_disposable) return StepResult::port_taken;
   throw Error(ErrorKind::start_failed,
               "port " + std::to_string(desired.specification.port) + " is in use by something else")
       .hint(

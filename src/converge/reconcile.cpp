@@ -62,6 +62,9 @@ bool Reconciler::execute(const Plan& plan, WorkspaceRow& row, const WorkspaceOpt
       case StepResult::port_taken:
         take_another_port(row);
         return true;
+      case StepResult::unstartable:
+        make_anew(row);
+        return true;
     }
   }
   return progress;
@@ -94,6 +97,12 @@ void Reconciler::take_another_port(WorkspaceRow& row) {
   ++row.generation;
   shop_.events.notice("port " + std::to_string(former) + " is in use by something else; " + row.name +
                       " now has port " + std::to_string(row.port));
+}
+
+/// Happens once at most: what is made now has never run, and is discarded when it cannot start either.
+void Reconciler::make_anew(WorkspaceRow& row) {
+  ++row.generation;
+  shop_.store.set_generation(row.id, row.generation);
 }
 
 void Reconciler::learn(const Plan& plan, const Observed& observed, WorkspaceRow& row) {

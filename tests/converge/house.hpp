@@ -73,6 +73,7 @@ class House {
             .instance = instance,
             .events = events,
             .ports = {},
+            .start_patience = std::chrono::milliseconds(0),
             .await_ready =
                 [this](int, Deadline, const std::function<bool()>&) {
                   ++questions;

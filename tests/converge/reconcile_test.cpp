@@ -139,6 +139,62 @@ TEST(Reconcile, InAnotherProfileOnlyAContainerThatRanKeepsItsPort) {
   EXPECT_NE(house.engine.world.find_container(before.container.value), nullptr);
 }
 
+/// What an engine that was killed leaves behind: "task already exists", for ever.
+TEST(Reconcile, WhatCannotStartAnyMoreIsMadeAnewWhenNothingIsLostWithIt) {
+  House house;
+  house.come_back();
+  house.process(wanting(Wanted::stopped));
+  const auto before = house.row();
+  house.engine.main_program = [&](const FakeContainer& container) -> std::optional<ExecResult> {
+    if (container.details.container.id == before.container)
+      throw Error(ErrorKind::failed, "task already exists");
+    return std::nullopt;
+  };
+  house.come_back();
+  EXPECT_EQ(house.row().generation, before.generation + 1);
+  EXPECT_EQ(house.row().volume, before.volume);
+  EXPECT_EQ(house.row().port, before.port);
+  EXPECT_EQ(house.engine.world.containers.size(), 1U);
+  EXPECT_NE(house.row().container, before.container);
+}
+
+TEST(Reconcile, WhatCannotStartAnyMoreStaysWhenSomethingMayBeInIt) {
+  House house;
+  house.options.profile = Profile::sudo;
+  house.come_back();
+  house.process(wanting(Wanted::stopped));
+  const auto before = house.row();
+  house.engine.main_program = [](const FakeContainer&) -> std::optional<ExecResult> {
+    throw Error(ErrorKind::failed, "task already exists");
+  };
+  try {
+    house.come_back();
+    ADD_FAILURE() << "it cannot start";
+  } catch (const Error& error) {
+    EXPECT_NE(error.hints().back().find("--fresh"), std::string::npos);
+  }
+  EXPECT_EQ(house.row().generation, before.generation);
+  EXPECT_NE(house.engine.world.find_container(before.container.value), nullptr);
+}
+
+/// A new one that fails as well ends it: one attempt, and nothing is left of it.
+TEST(Reconcile, WhatNobodyCanStartIsAnErrorAndNotMadeForEver) {
+  House house;
+  house.come_back();
+  house.process(wanting(Wanted::stopped));
+  const auto before = house.row();
+  house.engine.main_program = [](const FakeContainer&) -> std::optional<ExecResult> {
+    throw Error(ErrorKind::failed, "the disk is full");
+  };
+  EXPECT_THROW(house.come_back(), Error);
+  EXPECT_EQ(house.row().generation, before.generation + 1);
+  EXPECT_EQ(house.engine.world.containers.size(), 1U) << "the old one, set aside";
+  house.engine.main_program = nullptr;
+  house.come_back();
+  EXPECT_EQ(house.engine.world.containers.size(), 1U);
+  EXPECT_EQ(house.row().volume, before.volume);
+}
+
 TEST(Reconcile, AForeignContainerWithTheNameGetsASuffixAndIsNotTouched) {
   House house;
   house.engine.add_image("other");

@@ -37,6 +37,8 @@ struct Workshop {
   /// What a container may open at most: an engine refuses to start one with more than its own limit, which it
   /// does not tell; on the same host ours is the best guess.
   std::int64_t open_files = 65536;
+  /// An engine that was killed needs seconds until it can start again what it left in the middle.
+  std::chrono::milliseconds start_patience = std::chrono::seconds(5);
   /// Waits until the workspace on this port answers; a seam, so that tests on the fake engine need no sshd.
   /// False at the deadline or as soon as `give_up` says so.
   std::function<bool(int port, Deadline deadline, const std::function<bool()>& give_up)> await_ready =
@@ -75,7 +77,7 @@ class Reconciler {
   std::string rebuild_image(const WorkspaceRow& row, const WorkspaceOptions& options);
 
  private:
-  enum class StepResult { progress, observe_again, port_taken };
+  enum class StepResult { progress, observe_again, port_taken, unstartable };
 
   /// What was seen, and what it means.
   struct Look {
@@ -94,7 +96,7 @@ class Reconciler {
 
   StepResult create_volume(const Desired& desired, const std::string& volume);
   StepResult create_container(const Desired& desired);
-  StartResult start_or_discard(const ContainerId& id);
+  StartResult start_patiently(const ContainerId& id);
   void forget_verified(const ContainerId& id, WorkspaceRow& row);
   static void remember_verified(const std::optional<ContainerId>& id, WorkspaceRow& row);
   StepResult start_container(const ContainerId& id, const Desired& desired, WorkspaceRow& row);
@@ -103,6 +105,7 @@ class Reconciler {
   void await_stop_in_flight(const WorkspaceRow& row) const;
   void verify_ready(const Desired& desired, const WorkspaceOptions& options);
   void take_another_port(WorkspaceRow& row);
+  void make_anew(WorkspaceRow& row);
   void learn(const Plan& plan, const Observed& observed, WorkspaceRow& row);
 
   Workshop shop_;
