@@ -8,6 +8,7 @@
 #include "agent/wish.hpp"
 #include "cai/base/process_identity.hpp"
 #include "cai/base/text.hpp"
+#include "cai/model/image_labels.hpp"
 
 namespace cai {
 namespace {
@@ -35,7 +36,7 @@ Labels labels_of(Call& call, const Wish& wish) {
   if (agent) labels[label::session] = call.session.id();
   // The sweep takes what has a dead owner: what stays has none.
   if (!persistent) labels[label::owner] = to_text(this_process_identity());
-  return labels;
+  return with_image_labels_silenced(std::move(labels));
 }
 
 }  // namespace

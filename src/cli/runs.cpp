@@ -40,7 +40,7 @@ RunRow row_of(const ObservedContainer& container) {
   row.root = label_or_empty(container.labels, label::workspace);
   row.image = container.image;
   row.container = container.id;
-  row.keep = container.labels.contains(label::keep);
+  row.keep = !label_or_empty(container.labels, label::keep).empty();
   row.owner = label_or_empty(container.labels, label::owner);
   row.created_at = format_rfc3339(container.created);
   return row;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cai/model/image_labels.hpp"
 #include "cai/ssh/ssh.hpp"
 
 namespace cai {
@@ -30,7 +31,7 @@ Labels container_labels(const Desired& desired, const std::string& operation) {
   };
   if (!desired.key.variant.empty()) labels[label::variant] = desired.key.variant;
   if (desired.keep) labels[label::keep] = "true";
-  return labels;
+  return with_image_labels_silenced(std::move(labels));
 }
 
 /// sshd that runs as root has to become somebody else for each connection; what that takes was measured

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cai/model/image_labels.hpp"
 #include "cai/run/run.hpp"
 
 namespace cai {
@@ -18,7 +19,7 @@ Labels labels_of(const RunRow& row, const RunRequest& request, const InstanceId&
   if (!request.template_name.empty()) labels[label::template_name] = request.template_name;
   // On the container, so that every other process honours it too.
   if (row.keep) labels[label::keep] = "true";
-  return labels;
+  return with_image_labels_silenced(std::move(labels));
 }
 
 void set_command(ContainerRequest& container, const RunRequest& request,

@@ -39,7 +39,8 @@ SweepVerdict judge(const ObservedContainer& container, const InstanceId& instanc
   const auto& labels = container.labels;
   const bool ours = label_or_empty(labels, label::managed) == "true" && !instance.empty() &&
                     label_or_empty(labels, label::instance) == instance.value;
-  const bool wanted = labels.contains(label::keep) || label_or_empty(labels, label::persistent) == "true";
+  const bool wanted =
+      !label_or_empty(labels, label::keep).empty() || label_or_empty(labels, label::persistent) == "true";
   if (!ours || !is_ephemeral(labels) || wanted || owner != Liveness::dead) {
     return SweepVerdict::spare;
   }

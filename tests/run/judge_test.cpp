@@ -86,7 +86,7 @@ RC_GTEST_PROP(JudgeProperty, NeverTouchesWhatItMustNot, ()) {
   const auto kind = label_or_empty(made.labels, label::kind);
   const bool allowed = label_or_empty(made.labels, label::managed) == "true" &&
                        label_or_empty(made.labels, label::instance) == ours.value &&
-                       (kind == "run" || kind == "box") && !made.labels.contains(label::keep) &&
+                       (kind == "run" || kind == "box") && label_or_empty(made.labels, label::keep).empty() &&
                        owner == Liveness::dead;
   if (!allowed) RC_ASSERT(verdict == SweepVerdict::spare);
   if (verdict == SweepVerdict::kill_and_remove) RC_ASSERT(made.state == ContainerState::running);
