@@ -68,10 +68,12 @@ bool belongs_to_enclosing(const WorkingTree& tree) {
 
 /// The common git directory gets mounted into the container, and whoever works inside can write `.git`: it
 /// could name the repository of somebody else. So a git directory outside of the working tree must say that
-/// they belong together.
+/// they belong together; one inside of it is written by the same hands and proves nothing.
 void check_belongs_together(const WorkingTree& tree) {
   if (is_within(tree.common, tree.root)) return;
-  if (is_within(tree.own, tree.common) && names_working_tree(tree.own, tree.root)) return;
+  if (!is_within(tree.own, tree.root) && is_within(tree.own, tree.common) &&
+      names_working_tree(tree.own, tree.root))
+    return;
   if (tree.own == tree.common && belongs_to_enclosing(tree)) return;
   Error error(ErrorKind::refused, "The working tree " + shown(tree.root) + " uses the git directory " +
                                       shown(tree.own) + ", which does not name it in return");

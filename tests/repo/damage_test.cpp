@@ -121,6 +121,14 @@ TEST_F(Damage, CannotNameTheRepositoryOfSomebodyElse) {
   expect_error(root, ErrorKind::refused, "does not name it in return");
 }
 
+TEST_F(Damage, CannotNameTheDirectoryAboveItself) {
+  const fs::path root = repository("above/app");
+  for (const char* part : {"objects", "refs"}) fs::create_directories(world_ / "above" / part);
+  write(root / ".git/commondir", (world_ / "above").string());
+  write(root / ".git/gitdir", (root / ".git").string());
+  expect_error(root, ErrorKind::refused, "does not name it in return");
+}
+
 TEST_F(Damage, SeparateGitDirectoryNeedsToNameItsTree) {
   git(world_, {"init", "-q", "--separate-git-dir", "store", "app"});
   expect_error(world_ / "app", ErrorKind::refused, "store");
