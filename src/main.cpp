@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,10 @@ int main(int argc, char** argv) {
   // there.
   while (true) {
     const int fd = open("/dev/null", O_RDWR);
-    if (fd < 0) return 1;
+    if (fd < 0) {
+      std::perror("cai: cannot open /dev/null");
+      return 1;
+    }
     if (fd > 2) {
       close(fd);
       break;

@@ -73,8 +73,11 @@ class SpawnPlan {
     for (const std::string& word : argv) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
     pid_t pid = -1;
+    const bool is_path = argv.front().find('/') != std::string::npos;
+    const auto program = is_path ? std::optional(argv.front()) : find_program(argv.front());
     const int error =
-        posix_spawnp(&pid, argv.front().c_str(), &actions_, &attributes_, arguments.data(), environ);
+        program ? posix_spawn(&pid, program->c_str(), &actions_, &attributes_, arguments.data(), environ)
+                : ENOENT;
     if (error == 0) return pid;
     Error failure = system_error(error, "run {}", argv.front());
     if (error == ENOENT) failure.hint(fmt::format("Install {}, or put it into PATH.", argv.front()));
@@ -187,16 +190,20 @@ ProcessResult run_process(const std::vector<std::string>& argv, milliseconds lim
                           format_duration(std::chrono::ceil<std::chrono::seconds>(limit))));
 }
 
-bool program_exists(const std::string& program) {
-  if (program.empty()) return false;
-  if (program.find('/') != std::string::npos) return is_executable_file(program);
-  // posix_spawnp(3) looks at the same variable of the real process; a snapshot could promise what it cannot
-  // start.
+std::optional<std::string> find_program(const std::string& program) {
+  if (program.empty()) return std::nullopt;
+  if (program.find('/') != std::string::npos)
+    return is_executable_file(program) ? std::optional(program) : std::nullopt;
   const char* const path = std::getenv("PATH");
   for (const std::string& directory : split(path != nullptr ? path : "/bin:/usr/bin", ':')) {
-    if (is_executable_file((directory.empty() ? "." : directory) + "/" + program)) return true;
+    if (!directory.starts_with('/')) continue;
+    if (auto file = directory + "/" + program; is_executable_file(file)) return file;
   }
-  return false;
+  return std::nullopt;
+}
+
+bool program_exists(const std::string& program) {
+  return find_program(program).has_value();
 }
 
 }  // namespace cai

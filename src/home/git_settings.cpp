@@ -53,10 +53,10 @@ class Reader {
   explicit Reader(const GitScope& scope) : scope_(scope) {}
 
   bool read(const std::filesystem::path& file, int depth) {
-    const auto listed =
-        run_process({"env", "HOME=" + scope_.home.string(), "git", "-C", "/", "--no-pager", "config",
-                     "--file", file.string(), "--includes", "--show-origin", "--list", "-z"},
-                    std::chrono::seconds(10));
+    const auto listed = run_process(
+        {"env", "HOME=" + scope_.home.string(), find_program("git").value_or("/usr/bin/git"), "-C", "/",
+         "--no-pager", "config", "--file", file.string(), "--includes", "--show-origin", "--list", "-z"},
+        std::chrono::seconds(10));
     if (listed.exit_code != 0) {
       why_ = "git cannot read it: " + escape_for_terminal(trim(listed.standard_error));
       return false;

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "cai/base/error.hpp"
+#include "cai/base/process.hpp"
 #include "cai/base/text.hpp"
 
 namespace cai {
@@ -103,8 +104,10 @@ pid_t spawn(const std::vector<std::string>& argv, const std::vector<std::string>
   pid_t child = 0;
   const auto arguments = pointers_to(argv);
   const auto variables = pointers_to(environment);
-  const int error =
-      ::posix_spawnp(&child, argv.front().c_str(), nullptr, &attributes, arguments.data(), variables.data());
+  const auto program = find_program(argv.front());
+  const int error = program ? ::posix_spawn(&child, program->c_str(), nullptr, &attributes, arguments.data(),
+                                            variables.data())
+                            : ENOENT;
   ::posix_spawnattr_destroy(&attributes);
   if (error == 0) return child;
   throw Error(ErrorKind::ssh_setup, fmt::format("the program {} cannot be started: {}", argv.front(),

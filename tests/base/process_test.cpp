@@ -165,6 +165,24 @@ TEST(ProgramExists, LooksForExecutableFilesInPath) {
   const std::string before = path;
   setenv("PATH", ("/nonexistent:" + directory.path().string()).c_str(), 1);
   EXPECT_TRUE(program_exists("cai-test-program"));
+  EXPECT_EQ(find_program("cai-test-program"), file.string());
+  setenv("PATH", before.c_str(), 1);
+}
+
+TEST(FindProgram, PassesOverRelativeDirectories) {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.path() / "cai-test-program";
+  std::ofstream(file) << "#!/bin/sh\n";
+  fs::permissions(file, fs::perms(0700));
+  const std::string before = getenv("PATH");
+  const auto here = fs::current_path();
+  fs::current_path(directory.path());
+  for (const char* path : {".", "", "./", "../"}) {
+    setenv("PATH", (std::string(path) + ":" + before + ":").c_str(), 1);
+    EXPECT_EQ(find_program("cai-test-program"), std::nullopt) << path;
+    EXPECT_THROW(run_process({"cai-test-program"}), Error) << path;
+  }
+  fs::current_path(here);
   setenv("PATH", before.c_str(), 1);
 }
 
