@@ -1,6 +1,10 @@
 #include "cli/inside.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <thread>
 
 #include "cai/base/text.hpp"
 #include "cai/run/signals.hpp"
@@ -91,6 +95,25 @@ bool runs(App& app, const Ready& ready) {
   return details && details->container.state == ContainerState::running;
 }
 
+/// Whoever is inside when somebody stops the workspace hears it from nobody: the engine says 126 or a
+/// signal's code, ssh says 255, and a command of one's own may say all of these as well. The processes end a
+/// moment before their container has.
+int explained(App& app, const Ready& ready, int code) {
+  static constexpr std::array ends_of_containers = {126, 128 + SIGHUP, 128 + SIGKILL, 128 + SIGTERM, 255};
+  if (std::ranges::find(ends_of_containers, code) == ends_of_containers.end()) return code;
+  try {
+    const auto deadline = Deadline::in(std::chrono::milliseconds(600));
+    while (runs(app, ready)) {
+      if (deadline.expired()) return code;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    app.console().warning(ready.row.name + " was stopped or made anew before the command had ended");
+  } catch (const Error&) {
+    return code;  // an engine that is gone: the exit code is all there is
+  }
+  return code;
+}
+
 }  // namespace
 
 std::string inside_directory(App& app, const WorkspaceRow& row) {
@@ -109,7 +132,7 @@ int go_inside(App& app, const BringUpRequest& request, Ready ready, const Inside
     result = run_session(app.files(), session_request(app, ready, command));
   }
   if (result.failure != SessionResult::Failure::none) throw session_error(result, ready.row.name);
-  return result.exit_code;
+  return explained(app, ready, result.exit_code);
 }
 
 std::optional<int> execute_inside(App& app, const Ready& ready, const InsideCommand& command) {
@@ -119,10 +142,11 @@ std::optional<int> execute_inside(App& app, const Ready& ready, const InsideComm
     // A paused container would let ssh wait for ever; the engine refuses to execute in one by itself.
     if (ready.believed && !runs(app, ready)) return std::nullopt;
     const auto result = run_session(app.files(), session_request(app, ready, command));
-    if (result.failure == SessionResult::Failure::none) return result.exit_code;
+    if (result.failure == SessionResult::Failure::none) return explained(app, ready, result.exit_code);
     if (needs_ssh) throw session_error(result, ready.row.name);
   }
-  return execute_through_engine(app, ready, command);
+  const auto code = execute_through_engine(app, ready, command);
+  return code ? std::optional(explained(app, ready, *code)) : std::nullopt;
 }
 
 }  // namespace cai
