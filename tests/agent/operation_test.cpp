@@ -49,6 +49,15 @@ TEST(Operations, ATreeIsForWhatItsFirstMarkerSays) {
   }
 }
 
+/// A data volume outlives everything that an agent may ask for.
+TEST(Operations, NoneRemovesAVolume) {
+  for (const auto& operation : operations()) {
+    EXPECT_EQ(operation.name.find("volume"), std::string_view::npos) << operation.name;
+    for (const auto& parameter : operation.parameters)
+      EXPECT_EQ(parameter.name.find("volume"), std::string_view::npos) << operation.name;
+  }
+}
+
 /// Whatever is sent, it is taken or refused with words; nothing is thrown that is no Error.
 TEST(Operations, HostileArgumentsAreRefused) {
   const std::vector<Json> values = {nullptr,
