@@ -56,12 +56,22 @@ std::string House::what_is_lost() {
   return "";
 }
 
+std::vector<std::string> House::containers(const std::string& format) {
+  return lines({"ps", "-a", "--format", format, "--filter",
+                "label=containai.workspace=" + fs::canonical(repository_).string(), "--filter",
+                "label=containai.kind=workspace"});
+}
+
+std::string House::state() {
+  std::string states;
+  for (const auto& state : containers("{{.State}}")) states += (states.empty() ? "" : "\n") + state;
+  return states;
+}
+
 std::string House::complaint() {
-  const auto of_house = "label=containai.workspace=" + fs::canonical(repository_).string();
-  const auto containers = lines({"ps", "-a", "--format", "{{.Names}} {{.State}}", "--filter", of_house,
-                                 "--filter", "label=containai.kind=workspace"});
-  if (containers.size() != 1) return std::to_string(containers.size()) + " containers of one workspace";
-  if (!containers[0].ends_with(" running")) return "the workspace does not run: " + containers[0];
+  const auto of_house = containers("{{.Names}} {{.State}}");
+  if (of_house.size() != 1) return std::to_string(of_house.size()) + " containers of one workspace";
+  if (!of_house[0].ends_with(" running")) return "the workspace does not run: " + of_house[0];
   const auto helpers = lines({"ps", "-a", "--format", "{{.Names}}", "--filter",
                               "label=containai.managed=true", "--filter", "label=containai.kind=run"});
   if (!helpers.empty()) return "a run was left behind: " + helpers[0];

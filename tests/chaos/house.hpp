@@ -27,9 +27,13 @@ class House {
   /// What is wrong now that a plain command has converged; "" when all is well. `what_is_lost` says data of
   /// the volumes seen by furnish() is gone, which is worse than anything.
   [[nodiscard]] std::string complaint();
+  /// Of the workspace's container, in the engine's words: "running", "exited"; "" without one; with several,
+  /// each on a line.
+  [[nodiscard]] std::string state();
   [[nodiscard]] std::string what_is_lost();
 
  private:
+  [[nodiscard]] std::vector<std::string> containers(const std::string& format);
   [[nodiscard]] std::vector<std::string> lines(const e2e::Words& docker_arguments);
 
   e2e::World& world_;

@@ -43,6 +43,8 @@ std::string_view to_string(Fault fault) {
       return "held";
     case Fault::restarted:
       return "restarted";
+    case Fault::midway:
+      return "midway";
   }
   return "?";
 }
@@ -91,14 +93,25 @@ e2e::Proxy::Deed Saboteur::deed(int number) {
       std::this_thread::sleep_for(std::chrono::seconds(1));
       return Deed::pass;
     case Fault::restarted:
-      try {
-        engine_.kill_and_restart();
-      } catch (const std::exception&) {
-        failure_ = std::current_exception();
-      }
+      restart_engine();
       return Deed::cut;
+    case Fault::midway:
+      // Some requests take a millisecond and some a second, so the moment is another one at each of them.
+      midway_ = std::jthread([this, number] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(number * 17 % 61));
+        restart_engine();
+      });
+      return Deed::pass;
     default:
       return Deed::pass;
+  }
+}
+
+void Saboteur::restart_engine() {
+  try {
+    engine_.kill_and_restart();
+  } catch (const std::exception&) {
+    failure_ = std::current_exception();
   }
 }
 
@@ -110,6 +123,8 @@ e2e::Result Saboteur::run(const std::filesystem::path& directory, const e2e::Wor
   victim_ = -1;
   const auto before = world_.environment;
   world_.environment["DOCKER_HOST"] = "unix://" + socket_;
+  // cai gives up after ten seconds, a minute, ten minutes, as its users want it; here they pass faster.
+  if (fault == Fault::held) e2e::set_clock(world_.environment, "+0 x20");
   e2e::Words argv = {e2e::cai_binary()};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   e2e::Result result;
@@ -121,6 +136,7 @@ e2e::Result Saboteur::run(const std::filesystem::path& directory, const e2e::Wor
   }
   world_.environment = before;
   point_ = 0;
+  if (midway_.joinable()) midway_.join();
   if (failure_) std::rethrow_exception(failure_);
   return result;
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "chaos/private_engine.hpp"
 #include "e2e/proxy.hpp"
@@ -26,11 +27,13 @@ enum class Fault {
   repeated,     ///< the engine is asked twice
   delayed,      ///< a second passes before it
   held,         ///< no answer ever
-  restarted,    ///< the engine is killed and comes back
+  restarted,    ///< the engine is killed before it sees it, and comes back
+  midway,       ///< the engine is killed while it does it, and comes back
 };
 inline constexpr std::array all_faults = {
-    Fault::killed, Fault::not_found, Fault::conflict, Fault::error,   Fault::unavailable, Fault::cut,
-    Fault::lost,   Fault::truncated, Fault::repeated, Fault::delayed, Fault::held,        Fault::restarted};
+    Fault::killed, Fault::not_found, Fault::conflict,  Fault::error,    Fault::unavailable,
+    Fault::cut,    Fault::lost,      Fault::truncated, Fault::repeated, Fault::delayed,
+    Fault::held,   Fault::restarted, Fault::midway};
 std::string_view to_string(Fault fault);
 
 /// Runs cai with one thing going wrong.
@@ -47,6 +50,7 @@ class Saboteur {
  private:
   [[nodiscard]] std::string answer_instead(int number) const;
   e2e::Proxy::Deed deed(int number);
+  void restart_engine();
 
   e2e::World& world_;
   PrivateEngine& engine_;
@@ -55,7 +59,8 @@ class Saboteur {
   Fault fault_ = Fault::killed;
   int point_ = 0;
   std::atomic<pid_t> victim_ = -1;
-  std::exception_ptr failure_;  ///< of the engine's restart, in a thread of the proxy
+  std::jthread midway_;         ///< kills the engine while a request is under way
+  std::exception_ptr failure_;  ///< of the engine's restart, in another thread
 };
 
 }  // namespace cai::chaos
