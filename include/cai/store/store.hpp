@@ -82,7 +82,7 @@ struct NewWorkspace {
 /// The SQLite database of wishes: `<state>/containai.db`, 0600 in 0700, rollback journal, synchronous=FULL,
 /// foreign keys on. Any number of processes may use it at once. Every method is one transaction; none is open
 /// across an engine call. Throws Error(failed) with a hint for a corrupt, foreign, read-only or newer
-/// database or a full disk, Error(busy) when another process holds it for longer than 10 s.
+/// database or a full disk, Error(busy) when another process holds it for longer than 30 s.
 class Store {
  public:
   enum class Mode {
