@@ -1,9 +1,7 @@
 // Rows 10, 86, 90 and 91 of the acceptance list: archives out of and into data volumes, on a real engine.
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -61,18 +59,6 @@ std::string replaced(std::string text, const std::string& what, const std::strin
     text.replace(at, what.size(), by);
   }
   return text;
-}
-
-/// Runs cai and returns the most memory that it had, in KiB.
-long peak_memory(World& world, const fs::path& directory, const Words& arguments) {
-  Words argv = {cai_binary()};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
-  const auto pid = world.spawn(argv, directory);
-  int status = 0;
-  struct rusage usage = {};
-  EXPECT_EQ(wait4(pid, &status, 0, &usage), pid);
-  EXPECT_EQ(status, 0) << arguments[0];
-  return usage.ru_maxrss;
 }
 
 /// A home with everything that a file system has.
@@ -145,26 +131,6 @@ TEST(Export, Row10And90RoundTripIntoTheSameAndANewWorkspace) {
   EXPECT_EQ(world.cai(second, {"--", "cat", "/mnt/agent-data/home/hard"}).out, "kept\n");
   EXPECT_EQ(helpers(world), "");
   EXPECT_EQ(files_in(world.home() / ".local/state/containai/filling"), "");
-}
-
-TEST(Export, Row90ASparseGibibyteInLittleMemory) {
-  World world;
-  const auto repository = world.repository(World::unique());
-  ASSERT_EQ(world.cai(repository, {"-d"}).code, 0);
-  const Words sum = {"exec", "--", "sh", "-c", "sha256sum < ~/sparse"};
-  ASSERT_EQ(
-      world
-          .cai(repository, {"exec", "--", "sh", "-c",
-                            "truncate -s 1G ~/sparse; printf end | dd of=$HOME/sparse bs=1 seek=700000000 "
-                            "conv=notrunc 2>/dev/null"})
-          .code,
-      0);
-  const auto before = world.cai(repository, sum).out;
-  constexpr long limit = 64 << 10;
-  EXPECT_LT(peak_memory(world, repository, {"export", "-o", "x.tgz"}), limit);
-  EXPECT_LT(fs::file_size(repository / "x.tgz"), 8U << 20);
-  EXPECT_LT(peak_memory(world, repository, {"import", "x.tgz", "--yes"}), limit);
-  EXPECT_EQ(world.cai(repository, sum).out, before);
 }
 
 TEST(Export, ExcludesCredentialsAndNames) {
