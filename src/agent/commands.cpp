@@ -158,10 +158,7 @@ Json wait_healthy_operation(Call& call) {
                                     .limit = std::chrono::seconds(30),
                                     .with_variables = true});
     if (result.succeeded()) {
-      return {{"healthy", true},
-              {"attempts", attempt},
-              {"detail", std::string(trim(result.output))},
-              {"last_error", Json()}};
+      return {{"healthy", true}, {"attempts", attempt}, {"detail", result.tail()}, {"last_error", Json()}};
     }
     last = result.timed_out ? "it did not end within 30 s"
                             : fmt::format("ended with {}: {}", result.code, result.tail());

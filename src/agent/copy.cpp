@@ -87,14 +87,22 @@ fs::path destination_of(Call& call, const std::string& text, const std::string& 
   if (is_there && (!directory || path.filename() != source_name)) path /= source_name;
   // Links above the destination are the caller's own way of naming it; the last component is not followed.
   std::error_code error;
-  fs::create_directories(path.parent_path(), error);
-  const auto parent = fs::canonical(path.parent_path(), error);
+  const auto parent = fs::weakly_canonical(path.parent_path(), error);
   if (error) {
-    throw Error(ErrorKind::usage,
-                fmt::format("the parameter \"host_path\" names {}, whose directory cannot be made",
-                            escape_for_terminal(text)));
+    throw Error(ErrorKind::usage, fmt::format("the parameter \"host_path\" names {}, which cannot be reached",
+                                              escape_for_terminal(text)));
   }
   return parent / path.filename();
+}
+
+/// A box may have a million devices; nobody reads that many names.
+std::vector<std::string> beginning_of(std::vector<std::string> names) {
+  constexpr std::size_t most = 100;
+  if (names.size() <= most) return names;
+  const auto more = names.size() - most;
+  names.resize(most);
+  names.push_back(fmt::format("and {} more", more));
+  return names;
 }
 
 Json copy_from(Call& call) {
@@ -129,7 +137,7 @@ Json copy_from(Call& call) {
       {"success", true},
       {"detail", fmt::format("{}:{} copied to {} ({} entries)", box.name(), escape_for_terminal(source),
                              escape_for_terminal(destination.string()), unpacker.files())}};
-  if (!unpacker.left_out().empty()) result["left_out"] = unpacker.left_out();
+  if (!unpacker.left_out().empty()) result["left_out"] = beginning_of(unpacker.left_out());
   return result;
 }
 

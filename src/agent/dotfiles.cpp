@@ -48,7 +48,7 @@ StepOutcome from_repository(Provision& provision, const std::string& repository)
   if (done.timed_out) return StepOutcome::failed("the install script did not end within 300 s", done.tail());
   if (!done.succeeded()) return StepOutcome::failed("the install script failed", done.tail());
   const auto lines = split(trim(done.output), '\n');
-  return StepOutcome::success(fmt::format("cloned; {}", lines.empty() ? "" : lines.back()));
+  return StepOutcome::success(fmt::format("cloned; {}", lines.empty() ? "" : shown_word(lines.back())));
 }
 
 bool stays_in_home(const std::string& path) {

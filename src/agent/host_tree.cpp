@@ -1,5 +1,6 @@
 #include "agent/host_tree.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -7,8 +8,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <climits>
+#include <memory>
+#include <span>
 
+#include "agent/linkless.hpp"
 #include "cai/base/error.hpp"
 #include "cai/base/text.hpp"
 
@@ -19,43 +23,81 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t piece_size = 256 << 10;
 
-Error trouble(const std::string& doing, const std::string& name) {
-  return {ErrorKind::failed,
-          fmt::format("cannot {} {}: {}", doing, escape_for_terminal(name), std::strerror(errno))};
+struct DirectoryCloser {
+  void operator()(DIR* directory) const { closedir(directory); }
+};
+
+/// The names in a directory, in order.
+std::vector<std::string> names_in(UniqueFd directory, const std::string& shown) {
+  const std::unique_ptr<DIR, DirectoryCloser> stream(fdopendir(directory.get()));
+  if (!stream) throw file_trouble("list", shown);
+  directory.release();
+  std::vector<std::string> names;
+  while (const dirent* each = readdir(stream.get())) {
+    const std::string_view name = each->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string link_text(int directory, const char* name) {
+  std::string text(PATH_MAX, '\0');
+  const ssize_t size = readlinkat(directory, name, text.data(), text.size());
+  if (size < 0) throw file_trouble("read the link", name);
+  text.resize(static_cast<std::size_t>(size));
+  return text;
 }
 
 }  // namespace
 
 HostTreeArchive::HostTreeArchive(const fs::path& source, const std::string& name, uid_t uid, gid_t gid)
-    : uid_(uid), gid_(gid) {
-  entries_.push_back({source, name});
-  if (!fs::is_directory(fs::symlink_status(source))) return;
-  for (const auto& each : fs::recursive_directory_iterator(source)) {
-    entries_.push_back({each.path(), name + "/" + each.path().lexically_relative(source).string()});
+    : above_(open_linkless(source.parent_path(), Missing::is_an_error)), name_(name), uid_(uid), gid_(gid) {
+  list(above_.get(), {source.filename().string()});
+}
+
+/// Notes the entry, and if it is a directory all that is below.
+void HostTreeArchive::list(int directory, const std::vector<std::string>& parts) {
+  entries_.push_back(parts);
+  const char* name = parts.back().c_str();
+  struct stat seen = {};
+  if (fstatat(directory, name, &seen, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(seen.st_mode)) return;
+  const auto here = open_linkless(directory, {{parts.back()}}, Missing::is_an_error);
+  for (auto& each : names_in(UniqueFd(dup(here.get())), name)) {
+    auto below = parts;
+    below.push_back(std::move(each));
+    list(here.get(), below);
   }
 }
 
 /// The entry's header; "" for what has no place in an archive.
-std::string HostTreeArchive::begin(const Entry& entry) {
+std::string HostTreeArchive::begin(const std::vector<std::string>& parts) {
+  const auto directory =
+      open_linkless(above_.get(), std::span(parts).first(parts.size() - 1), Missing::is_an_error);
+  const char* name = parts.back().c_str();
   struct stat seen = {};
-  if (lstat(entry.path.c_str(), &seen) != 0) return {};
+  if (fstatat(directory.get(), name, &seen, AT_SYMLINK_NOFOLLOW) != 0) return {};
   TarEntry header;
-  header.path = entry.name;
-  header.mode = static_cast<int>(seen.st_mode & 07777U);
+  header.path = name_;
+  for (const auto& part : std::span(parts).subspan(1)) header.path += "/" + part;
   header.uid = uid_;
   header.gid = gid_;
+  if (S_ISREG(seen.st_mode)) {
+    file_.reset(openat(directory.get(), name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (!file_.valid() || fstat(file_.get(), &seen) != 0) throw file_trouble("read", header.path);
+  }
+  header.mode = static_cast<int>(seen.st_mode & 07777U);
   header.modified = seen.st_mtime;
   if (S_ISDIR(seen.st_mode)) {
     header.type = TarEntry::Type::directory;
   } else if (S_ISLNK(seen.st_mode)) {
     header.type = TarEntry::Type::symbolic_link;
-    header.link = fs::read_symlink(entry.path).string();
+    header.link = link_text(directory.get(), name);
   } else if (S_ISREG(seen.st_mode)) {
-    file_.reset(open(entry.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (!file_.valid()) throw trouble("read", entry.path.string());
     left_ = header.size = seen.st_size;
     padding_ = tar_padding(seen.st_size);
   } else {
+    file_.reset();
     return {};
   }
   return tar_header(header);
@@ -64,7 +106,7 @@ std::string HostTreeArchive::begin(const Entry& entry) {
 void HostTreeArchive::read_content() {
   buffer_.resize(static_cast<std::size_t>(std::min(left_, piece_size)));
   const ssize_t count = read(file_.get(), buffer_.data(), buffer_.size());
-  if (count < 0) throw trouble("read", entries_[at_ - 1].path.string());
+  if (count < 0) throw file_trouble("read", entries_[at_ - 1].back());
   if (count > 0) buffer_.resize(static_cast<std::size_t>(count));  // at its end: zeroes instead
   left_ -= static_cast<std::int64_t>(buffer_.size());
 }
@@ -96,22 +138,17 @@ std::vector<std::string> HostTreeUnpacker::parts_of(const std::string& path) con
   return parts;
 }
 
+HostTreeUnpacker::HostTreeUnpacker(fs::path destination)
+    : destination_(std::move(destination)),
+      above_(open_linkless(destination_.parent_path(), Missing::is_made)),
+      filter_(*this) {}
+
 UniqueFd HostTreeUnpacker::open_parent(const std::vector<std::string>& parts) const {
-  UniqueFd directory(open(destination_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.valid()) throw trouble("open", destination_.parent_path().string());
-  for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-    if (mkdirat(directory.get(), parts[i].c_str(), 0755) != 0 && errno != EEXIST)
-      throw trouble("make", parts[i]);
-    UniqueFd below(
-        openat(directory.get(), parts[i].c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!below.valid()) throw trouble("open", parts[i]);
-    directory = std::move(below);
-  }
-  return directory;
+  return open_linkless(above_.get(), std::span(parts).first(parts.size() - 1), Missing::is_made);
 }
 
 void HostTreeUnpacker::make_directory(const TarEntry& entry, int parent, const char* name) const {
-  if (mkdirat(parent, name, 0755) != 0 && errno != EEXIST) throw trouble("make", entry.path);
+  if (mkdirat(parent, name, 0755) != 0 && errno != EEXIST) throw file_trouble("make", entry.path);
   struct stat seen = {};
   if (fstatat(parent, name, &seen, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(seen.st_mode)) {
     throw Error(ErrorKind::failed,
@@ -126,7 +163,7 @@ void HostTreeUnpacker::make_file(const TarEntry& entry, int parent, const char* 
   unlinkat(parent, name, 0);
   file_.reset(openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   struct stat made = {};
-  if (!file_.valid() || fstat(file_.get(), &made) != 0) throw trouble("write", entry.path);
+  if (!file_.valid() || fstat(file_.get(), &made) != 0) throw file_trouble("write", entry.path);
   written_[entry.path] = {made.st_dev, made.st_ino};
 }
 
@@ -158,7 +195,8 @@ bool HostTreeUnpacker::begin(const TarEntry& entry) {
       break;
     case TarEntry::Type::symbolic_link:
       unlinkat(parent.get(), name, 0);
-      if (symlinkat(entry.link.c_str(), parent.get(), name) != 0) throw trouble("make the link", entry.path);
+      if (symlinkat(entry.link.c_str(), parent.get(), name) != 0)
+        throw file_trouble("make the link", entry.path);
       break;
     case TarEntry::Type::file:
       make_file(entry, parent.get(), name);
@@ -182,7 +220,7 @@ void HostTreeUnpacker::content(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = write(file_.get(), bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw trouble("write below", destination_.string());
+    if (count < 0) throw file_trouble("write below", destination_.string());
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
 }

@@ -13,26 +13,25 @@
 
 namespace cai {
 
-/// A file or directory of the host as a tar that comes piece by piece. Links are kept as links, special files
-/// are left out. The tree may change while it is read: a file that shrinks is filled up with zeroes, one that
-/// grows is cut.
+/// A file or directory of the host as a tar that comes piece by piece. Links are kept as links and never
+/// followed, special files are left out. The tree may change while it is read: a file that shrinks is filled
+/// up with zeroes, one that grows is cut, and what became a link to elsewhere is an error.
 class HostTreeArchive {
  public:
-  /// `name`: what the root is called in the archive. All entries belong to uid:gid. Throws
-  /// std::filesystem::filesystem_error for what cannot be listed.
+  /// `source` is canonical; `name`: what it is called in the archive. All entries belong to uid:gid. Throws
+  /// Error(failed) for what cannot be listed.
   HostTreeArchive(const std::filesystem::path& source, const std::string& name, uid_t uid, gid_t gid);
   /// Empty: the end. Valid until the next call. Throws Error(failed).
   std::string_view next();
 
  private:
-  struct Entry {
-    std::filesystem::path path;
-    std::string name;
-  };
-  std::string begin(const Entry& entry);
+  void list(int directory, const std::vector<std::string>& parts);
+  std::string begin(const std::vector<std::string>& parts);
   void read_content();
 
-  std::vector<Entry> entries_;
+  UniqueFd above_;                                 ///< the directory that the source is in
+  std::vector<std::vector<std::string>> entries_;  ///< paths below it, in components
+  std::string name_;
   uid_t uid_;
   gid_t gid_;
   std::size_t at_ = 0;
@@ -43,9 +42,10 @@ class HostTreeArchive {
   std::string buffer_;
 };
 
-/// Unpacks a tar from a box below an open directory. Nothing is ever written outside it: every component is
-/// opened without following links, names with ".." are refused, devices and FIFOs are left out, existing
-/// links are replaced and not followed, and a hard link is made only to a file that this archive brought.
+/// Unpacks a tar from a box below a directory that stays open. Nothing is ever written outside it: every
+/// component is opened without following links, names with ".." are refused, devices and FIFOs are left out,
+/// existing links are replaced and not followed, and a hard link is made only to a file that this archive
+/// brought.
 ///
 /// libarchive's own unpacking (archive_write_disk) is not used: it checks a path for links and then opens it
 /// by name, so a box with the same directory mounted could put a link between the two; and it pulls, while
@@ -53,8 +53,8 @@ class HostTreeArchive {
 class HostTreeUnpacker final : private TarFilter::Target {
  public:
   /// `destination` is what the archive's first component becomes: it is made, or (a directory) merged into.
-  explicit HostTreeUnpacker(std::filesystem::path destination)
-      : destination_(std::move(destination)), filter_(*this) {}
+  /// What is missing above it is made; what is there above it must be canonical. Throws Error(failed).
+  explicit HostTreeUnpacker(std::filesystem::path destination);
   HostTreeUnpacker(const HostTreeUnpacker&) = delete;
   HostTreeUnpacker& operator=(const HostTreeUnpacker&) = delete;
   /// Throws Error(failed).
@@ -77,6 +77,7 @@ class HostTreeUnpacker final : private TarFilter::Target {
   bool make_hard_link(const TarEntry& entry, int parent, const char* name);
 
   std::filesystem::path destination_;
+  UniqueFd above_;  ///< the directory that it is in
   TarFilter filter_;
   UniqueFd file_;
   /// Files that were written, with their device and inode, for hard links to them.

@@ -107,6 +107,37 @@ TEST_F(HostTree, NothingLeavesTheDestination) {
   EXPECT_TRUE(fs::is_empty(victim));
 }
 
+/// A box that has a part of a path mounted may put a link there after the path was checked.
+TEST_F(HostTree, WhatBecameALinkIsNotRead) {
+  write_text(root_ / "source/sub/file", "harmless");
+  write_text(root_ / "victim/file", "private");
+  HostTreeArchive writer(root_ / "source", "source", 1000, 1000);
+  fs::rename(root_ / "source/sub", root_ / "source/before");
+  fs::create_symlink(root_ / "victim", root_ / "source/sub");
+  std::string text;
+  const auto read_all = [&] {
+    for (auto piece = writer.next(); !piece.empty(); piece = writer.next()) text += piece;
+  };
+  EXPECT_THROW(read_all(), Error);
+  EXPECT_EQ(text.find("private"), std::string::npos);
+  fs::create_symlink(root_ / "victim", root_ / "link");
+  EXPECT_THROW(HostTreeArchive(root_ / "link/file", "file", 0, 0), Error);
+}
+
+TEST_F(HostTree, WhatBecomesALinkAboveIsNotWrittenThrough) {
+  write_text(root_ / "source/file", "from the box");
+  fs::create_directories(root_ / "victim");
+  fs::create_directories(root_ / "out");
+  HostTreeUnpacker reader(root_ / "out/made/target");
+  fs::rename(root_ / "out", root_ / "before");
+  fs::create_symlink(root_ / "victim", root_ / "out");
+  reader.feed(archive_of(root_ / "source", "source"));
+  reader.finish();
+  EXPECT_TRUE(fs::is_empty(root_ / "victim"));
+  EXPECT_EQ(read_text(root_ / "before/made/target/file"), "from the box");
+  EXPECT_THROW(HostTreeUnpacker(root_ / "out/target"), Error);
+}
+
 std::string tar_of(const std::vector<std::pair<TarEntry, std::string>>& entries) {
   std::string archive;
   for (auto [entry, content] : entries) {

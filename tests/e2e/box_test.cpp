@@ -68,7 +68,7 @@ TEST_F(Box, Row46SecretsAreInNothingThatCanBeRead) {
   const auto seen = made.dump() + last_error_ + full_inspect(name_);
   for (const char* secret : {"hidden-passed-value", "hidden-explicit-value", "gho_from-the-host"}) {
     EXPECT_EQ(seen.find(secret), std::string::npos) << secret;
-    EXPECT_EQ(world_.docker({"top", name_, "-eo", "args"}).out.find(secret), std::string::npos);
+    EXPECT_EQ(world_.docker({"top", name_, "-eo", "pid,args"}).out.find(secret), std::string::npos);
     EXPECT_EQ(world_.docker({"diff", name_}).out.find("/run/cai/"), std::string::npos);
   }
   EXPECT_NE(seen.find("PLAIN=visible"), std::string::npos);
@@ -144,7 +144,7 @@ TEST_F(Box, Row49Exec) {
   const Json slow = exec("echo early; sleep 61234 & sleep 61234", {{"timeout", 1}});
   EXPECT_EQ(slow["timed_out"], true);
   EXPECT_EQ(slow["stdout"], "early\n");
-  EXPECT_EQ(world_.docker({"top", name_, "-eo", "args"}).out.find("61234"), std::string::npos);
+  EXPECT_EQ(world_.docker({"top", name_, "-eo", "pid,args"}).out.find("61234"), std::string::npos);
   const Json large = exec("head -c 3000000 /dev/zero | tr '\\0' x; echo; echo the-end");
   EXPECT_EQ(large["truncated"], true);
   EXPECT_LT(large["stdout"].get<std::string>().size(), 300000U);
@@ -631,7 +631,7 @@ TEST_F(Box, Row71BackgroundJobs) {
   EXPECT_EQ(ended["output"], "it's 'quoted' 2\n");
   const auto slow = job("sleep 64321 & sleep 64321");
   EXPECT_EQ(call({{"operation", "exec_cancel"}, {"container", name_}, {"job_id", slow}})["cancelled"], true);
-  EXPECT_EQ(world_.docker({"top", name_, "-eo", "args"}).out.find("64321"), std::string::npos);
+  EXPECT_EQ(world_.docker({"top", name_, "-eo", "pid,args"}).out.find("64321"), std::string::npos);
   EXPECT_EQ(poll(slow)["running"], false);
   EXPECT_EQ(call({{"operation", "exec_cancel"}, {"container", name_}, {"job_id", slow}})["cancelled"], false);
   EXPECT_TRUE(poll("../../x1").contains("error"));

@@ -176,7 +176,7 @@ TEST_F(Mcp, CallsRunSideBySideReportProgressAndCanBeCancelled) {
   bool gone = false;
   for (int i = 0; i < 50 && !gone; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    gone = world_.docker({"top", name_, "-eo", "args"}).out.find("76543") == std::string::npos;
+    gone = world_.docker({"top", name_, "-eo", "pid,args"}).out.find("76543") == std::string::npos;
   }
   EXPECT_TRUE(gone) << "cancelled means killed inside";
   EXPECT_EQ(client.request("ping")["result"], Json::object());
