@@ -189,7 +189,7 @@ TEST_F(HostileContainer, WhatItPlantsHoldsNobodyUpAndLeadsNowhere) {
       "cd ~ && rm -rf .gitconfig .bashrc .ssh .claude && mkfifo .gitconfig fifo && ln -s / .ssh && "
       "ln -s loop loop && ln -s " +
       canary.string() +
-      " .bashrc && truncate -s 256M sparse && mkdir -p \"$(printf 'n\\n\\033]0;title\\007')\" && "
+      " .bashrc && truncate -s 16M sparse && mkdir -p \"$(printf 'n\\n\\033]0;title\\007')\" && "
       "d=$(printf 'd/%.0s' $(seq 400)) && mkdir -p $d && ln -s /proc/self/fd .claude && "
       "for i in $(seq 2000); do : >many.$i; done && ln many.1 hard && echo planted");
   ASSERT_EQ(planted.out, "planted\n") << planted.err;
@@ -208,7 +208,7 @@ TEST_F(HostileContainer, WhatItPlantsHoldsNobodyUpAndLeadsNowhere) {
   EXPECT_EQ(content, "untouched");
   const auto back = world.cai(repository, {"import", "--yes", archive});
   EXPECT_EQ(back.code, 0) << back.err;
-  EXPECT_EQ(inside("cd ~ && ls | grep -c '^many'; stat -c %s sparse").out, "2000\n268435456\n");
+  EXPECT_EQ(inside("cd ~ && ls | grep -c '^many'; stat -c %s sparse").out, "2000\n16777216\n");
 }
 
 }  // namespace
