@@ -109,7 +109,10 @@ void PrivateEngine::end(int signal) {
   }
   pid_ = -1;
   end_containerd();
-  // What a killed engine left mounted, innermost first.
+  // What a killed engine left running: the guardians of containers, and what they guard.
+  must("pgrep -f '[c]ontainerd-shim.* -address " + directory_.string() +
+       "/' | while read -r shim; do pkill -KILL -P $shim; kill -KILL $shim; done; true");
+  // What it left mounted, innermost first.
   must("awk '{print $2}' /proc/mounts | grep '^" + directory_.string() + "/' | sort -r | xargs -r umount -l");
   std::error_code ignored;
   fs::remove_all(directory_, ignored);
