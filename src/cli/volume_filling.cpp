@@ -55,8 +55,9 @@ bool has_killed_transfers(const Paths& paths) {
 }
 
 void clear_killed_transfers(App& app, Engine& engine, const InstanceId& instance, const Store& store) {
-  // The helpers first: a volume that one of them holds cannot be removed.
-  remove_marked_helpers(engine, instance, app.paths().locks());
+  // The helpers first: a volume that one of them holds cannot be removed, and an engine that is still making
+  // one makes its volume too.
+  if (!remove_marked_helpers(engine, instance, app.paths().locks())) return;
   const auto in_service = [&](const std::string& volume) { return is_in_service(store, volume); };
   for (const auto& volume : remove_half_filled(engine, filling_marks(app.paths()), in_service)) {
     app.console().notice("removed " + volume + ", which an interrupted import had left half filled");

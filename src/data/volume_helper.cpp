@@ -107,7 +107,7 @@ void WorkingHelper::remove() {
   }
 }
 
-void remove_marked_helpers(Engine& engine, const InstanceId& instance, const std::filesystem::path& locks) {
+bool remove_marked_helpers(Engine& engine, const InstanceId& instance, const std::filesystem::path& locks) {
   clear_abandoned_marks(helper_marks(locks), [&](const std::string& name) {
     const auto helper = engine.inspect_container(name);
     if (!helper) return Leftover::nothing;
@@ -119,6 +119,7 @@ void remove_marked_helpers(Engine& engine, const InstanceId& instance, const std
     const auto outcome = engine.remove_container(helper->container.id);
     return outcome == Outcome::conflict ? Leftover::stays : Leftover::gone;
   });
+  return !has_abandoned_marks(helper_marks(locks));
 }
 
 void remove_leftover_helpers(Engine& engine, const InstanceId& instance, const VolumeLock& lock) {

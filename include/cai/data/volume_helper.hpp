@@ -87,7 +87,8 @@ class WorkingHelper {
 };
 
 /// Removes the helpers that marks of killed commands name, when they have ended; one that runs is waited for.
-void remove_marked_helpers(Engine& engine, const InstanceId& instance, const std::filesystem::path& locks);
+/// False: one may still come into being, and a volume that it names would be made anew with it.
+bool remove_marked_helpers(Engine& engine, const InstanceId& instance, const std::filesystem::path& locks);
 
 /// Removes helpers of this installation whose command was killed, as the engine lists them: those of the
 /// locked volume, and those of volumes that nobody has locked.
