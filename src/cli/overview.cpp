@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 #include <set>
+#include <string_view>
 
 #include "cai/base/text.hpp"
 
@@ -17,13 +19,14 @@ bool is_of_cai(const ImageDetails& image) {
          std::ranges::any_of(image.tags, [](const std::string& tag) { return is_our_image_name(tag); });
 }
 
-std::vector<std::string> users_of(const ImageDetails& image, const Inventory& inventory) {
-  std::vector<std::string> names;
-  for (const auto& container : inventory.containers) {
-    if (container.image_id == image.id) names.push_back(container.name);
-  }
-  std::ranges::sort(names);
-  return names;
+using Users = std::map<std::string_view, std::vector<std::string>>;
+
+/// Of each image that has any, the names of its containers.
+Users users_by_image(const Inventory& inventory) {
+  Users users;
+  for (const auto& container : inventory.containers) users[container.image_id].push_back(container.name);
+  for (auto& [image, names] : users) std::ranges::sort(names);
+  return users;
 }
 
 /// The images that ours are built on, directly or not.
@@ -69,13 +72,14 @@ HealthFacts health_facts(App& app, const Overview& overview) {
 
 std::vector<ImageView> view_images(const Inventory& inventory) {
   const auto bases = bases_of_ours(inventory);
+  auto users = users_by_image(inventory);
   std::vector<ImageView> views;
   for (const auto& image : inventory.images) {
     const bool is_base = bases.contains(image.id);
     // The steps of a build are images as well, and nobody's business.
     const bool is_step = image.tags.empty() && is_base;
     if (is_step || (!is_of_cai(image) && !is_base)) continue;
-    views.push_back({.image = image, .used_by = users_of(image, inventory), .is_base = is_base});
+    views.push_back({.image = image, .used_by = std::move(users[image.id]), .is_base = is_base});
   }
   std::ranges::sort(views, std::greater<>(), [](const ImageView& view) { return view.image.created; });
   return views;

@@ -10,14 +10,42 @@
 namespace cai {
 namespace {
 
+/// What settings and choices come to for one workspace after another. For most that is the same as for the
+/// one before, and working it out is a good part of what a look at a thousand costs.
+class OptionsInTurn {
+ public:
+  const WorkspaceOptions& of(App& app, const Subject& subject, const Choices& choices) {
+    if (!options_ || !is_as_before(subject, choices)) {
+      options_ = resolve_options(app, subject, choices);
+      subject_ = subject;
+      choices_ = choices;
+    }
+    options_->git_directory = subject.location.git_directory.string();
+    return *options_;
+  }
+
+ private:
+  /// All that resolve_options looks at, but for the git directory.
+  [[nodiscard]] bool is_as_before(const Subject& subject, const Choices& choices) const {
+    return &subject.settings.all() == &subject_.settings.all() &&
+           subject.repository_template == subject_.repository_template &&
+           subject.folders.repository == subject_.folders.repository &&
+           subject.folders.user == subject_.folders.user && choices == choices_;
+  }
+
+  std::optional<WorkspaceOptions> options_;
+  Subject subject_;  ///< of `options_`, as `choices_`; keeps the settings, so that their address is theirs
+  Choices choices_;
+};
+
 /// The template's and settings' state now, against what the container was made from. A workspace whose
 /// directory or template cannot be read compares as up to date: `cai plan` says what is wrong with it.
-std::vector<std::string> behind_fields(App& app, const WorkspaceRow& row,
-                                       const ObservedContainer& container) {
+std::vector<std::string> behind_fields(App& app, const WorkspaceRow& row, const ObservedContainer& container,
+                                       OptionsInTurn& options) {
   try {
     const auto subject = make_subject(app, row);
-    const auto desired = make_desired(app.instance_for_reading(), row,
-                                      resolve_options(app, subject, row.choices), app.files());
+    const auto desired =
+        make_desired(app.instance_for_reading(), row, options.of(app, subject, row.choices), app.files());
     return changed_fields(label_or_empty(container.labels, label::spec), desired.specification);
   } catch (const Error& error) {
     app.console().warning(escape_for_terminal(row.name) + ": " + error.what());
@@ -25,7 +53,7 @@ std::vector<std::string> behind_fields(App& app, const WorkspaceRow& row,
   }
 }
 
-void fill(App& app, WorkspaceView& view, const ObservedContainer& container) {
+void fill(App& app, WorkspaceView& view, const ObservedContainer& container, OptionsInTurn& options) {
   view.status = container.state == ContainerState::unknown ? container.state_text
                                                            : std::string(to_string(container.state));
   view.container = container.id;
@@ -35,7 +63,7 @@ void fill(App& app, WorkspaceView& view, const ObservedContainer& container) {
     if (field == "profile") view.profile = value;
   }
   view.created = container.created;
-  view.behind = behind_fields(app, view.row, container);
+  view.behind = behind_fields(app, view.row, container, options);
 }
 
 WorkspaceView make_view(WorkspaceRow row) {
@@ -102,12 +130,13 @@ std::vector<WorkspaceView> survey(App& app, const std::vector<ObservedContainer>
   auto containers = newest_of_ours(app, listed);
   const auto engine = app.remembered_engine();
   auto rows = app.store(Store::Mode::read_only).workspaces();
+  OptionsInTurn options;
   std::vector<WorkspaceView> views;
   views.reserve(rows.size() + containers.size());
   for (auto& row : rows) {
     auto view = make_view(std::move(row));
     if (const auto at = containers.find(view.row.id.value); at != containers.end()) {
-      fill(app, view, *at->second);
+      fill(app, view, *at->second, options);
       containers.erase(at);
     } else if (engine && view.row.engine != *engine) {
       view.status = "elsewhere";
@@ -118,7 +147,7 @@ std::vector<WorkspaceView> survey(App& app, const std::vector<ObservedContainer>
     const auto row = row_from_labels(*container, engine.value_or(EngineId{}), "");
     if (!row) continue;
     auto view = make_view(*row);
-    fill(app, view, *container);
+    fill(app, view, *container, options);
     views.push_back(std::move(view));
   }
   return sorted_by_name(std::move(views));
@@ -136,7 +165,8 @@ WorkspaceView survey_one(App& app, const WorkspaceRow& row) {
   if (view.details && label_or_empty(view.details->container.labels, label::workspace_id) != row.id.value) {
     view.details.reset();
   }
-  if (view.details) fill(app, view, view.details->container);
+  OptionsInTurn options;
+  if (view.details) fill(app, view, view.details->container, options);
   return view;
 }
 
