@@ -12,8 +12,9 @@
 
 namespace {
 
-/// Memory given back is faulted in anew, page by page, by whoever asks next. A command lives for milliseconds:
-/// over a thousand containers that was a third of its time. Blocks beyond 16 MiB still go back at once.
+/// Memory given back is faulted in anew, page by page, by whoever asks next. A command lives for
+/// milliseconds: over a thousand containers that was a third of its time. Blocks beyond 16 MiB still go back
+/// at once.
 void keep_freed_memory() {
   constexpr int mebibyte = 1 << 20;
   mallopt(M_MMAP_THRESHOLD, 16 * mebibyte);

@@ -9,8 +9,8 @@ namespace cai {
 /// The workspace's row; of a new workspace, one that is not wanted running yet.
 WorkspaceRow row_to_fill(Workshop& shop, const EngineId& engine, const Target& target);
 
-/// Writes a tar into the new volume that `helper` has. Throws as the engine does; when there is no room it says
-/// on which side.
+/// Writes a tar into the new volume that `helper` has. Throws as the engine does; when there is no room it
+/// says on which side.
 void fill_new_volume(Engine& engine, const VolumeHelper& helper, const ArchiveSource& source,
                      const std::function<bool()>& should_stop);
 

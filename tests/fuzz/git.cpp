@@ -27,7 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!accepted([&] { found = locate(place); })) continue;
     require(is_plain(found.branch), "a branch is one plain word");
     require(found.branch.find("..") == std::string::npos, "a branch leads nowhere");
-    require(place.native().starts_with(found.root.native()) && found.root.native().starts_with(world.root().native()),
+    require(place.native().starts_with(found.root.native()) &&
+                found.root.native().starts_with(world.root().native()),
             "the working tree encloses the place");
     require(found.git_directory.empty() || std::filesystem::is_directory(found.git_directory),
             "what is mounted is a directory");

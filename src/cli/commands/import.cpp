@@ -145,7 +145,8 @@ void fill(App& app, Workshop& shop, const WorkspaceRow& row, const std::string& 
   const auto hooks = make_hooks(app, progress, "importing");
   ImportStream stream(checked.file, checked.summary, {app.environment().uid, app.environment().gid}, hooks,
                       checked.layout());
-  fill_new_volume(shop.engine, helper, [&] { return stream.next(); }, stop_asked);
+  fill_new_volume(
+      shop.engine, helper, [&] { return stream.next(); }, stop_asked);
 }
 
 /// What happens to one workspace, under its lock.
