@@ -9,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "e2e/marks.hpp"
 #include "e2e/world.hpp"
 
 namespace cai::e2e {
@@ -130,7 +131,7 @@ TEST(Export, Row10And90RoundTripIntoTheSameAndANewWorkspace) {
   ASSERT_EQ(world.cai(second, {"-d"}).code, 0);
   EXPECT_EQ(world.cai(second, {"--", "cat", "/mnt/agent-data/home/hard"}).out, "kept\n");
   EXPECT_EQ(helpers(world), "");
-  EXPECT_EQ(files_in(world.home() / ".local/state/containai/filling"), "");
+  EXPECT_EQ(marks_left(world), "");
 }
 
 TEST(Export, ExcludesCredentialsAndNames) {
@@ -336,10 +337,11 @@ TEST(Killed, ExportAndImportAtManyMoments) {
   const auto last = world.cai(repository, {"import", "good.tgz", "--yes"});
   ASSERT_EQ(last.code, 0) << last.err;
   EXPECT_EQ(helpers(world), "");
-  EXPECT_EQ(files_in(world.home() / ".local/state/containai/filling"), "");
   EXPECT_EQ(listing(world, volume_of(world, repository)), before);
   EXPECT_TRUE(world.volume_exists(volume)) << "what was the workspace's is kept";
+  let_marks_age(world);
   ASSERT_EQ(world.cai(repository, {"-d"}).code, 0);
+  EXPECT_EQ(marks_left(world), "");
   EXPECT_EQ(world.cai(repository, {"--", "cat", "/mnt/agent-data/home/mark"}).out, "first\n");
 }
 

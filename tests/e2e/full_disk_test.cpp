@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "e2e/marks.hpp"
 #include "e2e/proxy.hpp"
 #include "e2e/world.hpp"
 
@@ -41,14 +42,8 @@ class FullDisk : public testing::Test {
     std::string instance;
     file >> instance;
     const auto ours = "label=containai.instance=" + instance;
-    auto all = world.docker({"ps", "-a", "--format", "{{.ID}} {{.Names}} {{.State}}", "--filter", ours}).out +
-               world.docker({"volume", "ls", "-q", "--filter", ours}).out;
-    const auto state = world.home() / ".local/state/containai";
-    for (const auto& marks : {state / "filling", state / "locks/helpers"}) {
-      std::error_code none;
-      for (const auto& mark : fs::directory_iterator(marks, none)) all += mark.path().string() + "\n";
-    }
-    return all;
+    return world.docker({"ps", "-a", "--format", "{{.ID}} {{.Names}} {{.State}}", "--filter", ours}).out +
+           world.docker({"volume", "ls", "-q", "--filter", ours}).out + marks_left(world);
   }
   void use_small_volumes() {
     proxy.rewrite = with_small_volume;

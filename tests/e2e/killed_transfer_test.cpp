@@ -2,7 +2,6 @@
 // next command repairs.
 #include <gtest/gtest.h>
 
-#include <array>
 #include <chrono>
 #include <fstream>
 #include <set>
@@ -10,6 +9,7 @@
 #include <thread>
 
 #include "e2e/killer.hpp"
+#include "e2e/marks.hpp"
 #include "e2e/world.hpp"
 
 namespace cai::e2e {
@@ -81,23 +81,10 @@ class KilledTransfer : public testing::Test {
     expect_no_marks();
   }
 
-  /// A mark of what was never made lasts a minute; here it has passed.
-  void let_marks_age() {
-    for (const auto& marks : mark_directories()) {
-      for (const auto& mark : names_in(marks)) {
-        std::error_code gone;
-        fs::last_write_time(marks / mark, fs::file_time_type::clock::now() - std::chrono::hours(1), gone);
-      }
-    }
-  }
-  [[nodiscard]] std::array<fs::path, 2> mark_directories() const {
-    const auto state = world.home() / ".local/state/containai";
-    return {state / "filling", state / "locks/helpers"};
-  }
   void expect_no_marks() {
-    let_marks_age();
+    let_marks_age(world);
     EXPECT_EQ(cai({"-d"}).code, 0);
-    for (const auto& marks : mark_directories()) EXPECT_TRUE(names_in(marks).empty()) << marks;
+    EXPECT_EQ(marks_left(world), "");
   }
 
   /// Another repository; what the former one had goes.
@@ -112,7 +99,7 @@ class KilledTransfer : public testing::Test {
     auto left = residue();
     for (int i = 0; i < 50 && !left.empty(); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      if (i == 20) let_marks_age();
+      if (i == 20) let_marks_age(world);
       EXPECT_EQ(cai({"-d"}).code, 0);
       left = residue();
     }
