@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "cai/base/filesystem.hpp"
 #include "converge/house.hpp"
 
 namespace cai::test {
@@ -34,14 +35,18 @@ class Removing : public testing::Test {
   }
 
   Removal remove(const ContainerId& id, const Terms& terms, const Clock& clock) {
+    return remove(ItemKind::container, "", id.value, terms, clock);
+  }
+
+  Removal remove(ItemKind kind, const std::string& name, const std::string& id, const Terms& terms,
+                 const Clock& clock) {
     auto store =
         Store::open(house_.paths.state / "containai.db", Store::Mode::read_write, *house_.engine.clock);
     const auto instance = load_instance(house_.paths);
     auto shop = house_.workshop(store, instance);
-    return remove_item(
-        shop, EngineId{"engine-1"},
-        Item{.kind = ItemKind::container, .name = "", .id = id.value, .why = "", .age = {}, .size_bytes = {}},
-        terms, clock);
+    return remove_item(shop, EngineId{"engine-1"},
+                       Item{.kind = kind, .name = name, .id = id, .why = "", .age = {}, .size_bytes = {}},
+                       terms, clock);
   }
 
   bool exists(const ContainerId& id) {
@@ -57,6 +62,33 @@ TEST_F(Removing, TakesAStoppedWorkspaceAndItsWish) {
   EXPECT_FALSE(exists(workspace_));
   EXPECT_EQ(house_.row().wanted, Wanted::absent);
   EXPECT_EQ(remove(workspace_).outcome, Removal::Outcome::gone);
+}
+
+TEST_F(Removing, SparesWhatAnotherCaiWorksOn) {
+  const auto turn = FileLock::try_acquire(workspace_lock_file(house_.paths, house_.row().key));
+  ASSERT_TRUE(turn);
+  const auto removal = remove(workspace_);
+  EXPECT_EQ(removal.outcome, Removal::Outcome::spared);
+  EXPECT_EQ(removal.why, "another cai works on it");
+  EXPECT_TRUE(exists(workspace_));
+}
+
+/// Of an image with two names an engine takes one away without a word.
+TEST_F(Removing, SparesANameOfAnImageThatAContainerUses) {
+  const auto name = house_.options.chosen.image;
+  auto& image = house_.engine.world.images.at(house_.engine.world.find_image(name)->id);
+  image.tags.emplace_back("mine:latest");
+  EXPECT_EQ(remove(ItemKind::image, name, image.id, {}, *house_.engine.clock).outcome,
+            Removal::Outcome::spared);
+  EXPECT_EQ(image.tags.size(), 2U);
+}
+
+TEST_F(Removing, SparesAVolumeThatIsNoFormerOneAnyMore) {
+  const auto volume = house_.row().volume;
+  house_.process(wanting(Wanted::absent));
+  EXPECT_EQ(remove(ItemKind::volume, volume, volume, {}, *house_.engine.clock).outcome,
+            Removal::Outcome::spared);
+  EXPECT_TRUE(house_.engine.world.volumes.contains(volume));
 }
 
 TEST_F(Removing, IsDecidedByTheEnginesClockAndNotByOurs) {

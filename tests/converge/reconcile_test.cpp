@@ -207,6 +207,25 @@ TEST(Reconcile, AForeignContainerWithTheNameGetsASuffixAndIsNotTouched) {
   EXPECT_TRUE(house.row().name.starts_with("myapp-auth-"));
 }
 
+TEST(Reconcile, ANameThatSomebodyTookLaterIsSaidAndNotFoughtFor) {
+  House house;
+  house.come_back();
+  house.engine.remove_by_force("myapp-auth");
+  house.engine.add_image("other");
+  ContainerRequest foreign;
+  foreign.image = "other";
+  const auto made = house.engine.create_container("myapp-auth", foreign);
+  house.engine.reset_calls();
+  try {
+    house.come_back();
+    FAIL() << "the name is somebody else's";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::not_ours);
+  }
+  EXPECT_TRUE(house.engine.change_log().empty());
+  EXPECT_TRUE(house.engine.world.containers.contains(made.id.value));
+}
+
 TEST(Reconcile, ALostStoreIsRebuiltFromLabels) {
   House house;
   house.come_back();
@@ -239,6 +258,61 @@ TEST(Reconcile, AForeignVolumeOfTheNameIsLeftAlone) {
   house.come_back();
   EXPECT_NE(house.row().volume, "myapp-auth-data");
   EXPECT_EQ(house.engine.world.volumes.at("myapp-auth-data").labels.at("somebody"), "else");
+}
+
+TEST(Reconcile, AVolumeThatSomebodyMakesMeanwhileIsNeitherMountedNorBelieved) {
+  House house;
+  house.engine.actor = [](FakeEngine& engine, const FakeCall& call) {
+    if (call.text == "create-volume myapp-auth-data")
+      engine.create_volume("myapp-auth-data", {{"somebody", "else"}});
+  };
+  EXPECT_THROW(house.come_back(), Error);
+  EXPECT_TRUE(house.engine.world.containers.empty());
+  EXPECT_FALSE(house.row().volume_confirmed);
+  EXPECT_EQ(house.engine.world.volumes.at("myapp-auth-data").labels.at("somebody"), "else");
+}
+
+/// A create whose client died reserves the name before the container can be seen.
+TEST(Reconcile, ACreateInFlightIsWaitedForAndUsed) {
+  House house;
+  house.come_back();
+  const auto made = std::exchange(house.engine.world.containers, {});
+  house.engine.world.reserved_names = {"myapp-auth"};
+  int looks = 0;
+  house.engine.actor = [&](FakeEngine& engine, const FakeCall& call) {
+    if (call.text != "inspect myapp-auth" || ++looks != 20) return;
+    engine.world.containers = made;
+    engine.world.reserved_names.clear();
+  };
+  house.come_back();
+  EXPECT_EQ(house.engine.world.containers.size(), 1U);
+  EXPECT_EQ(house.engine.world.containers.begin()->first, made.begin()->first);
+}
+
+/// A cai that was killed may have sent a stop that the engine is still busy with.
+TEST(Reconcile, AStopInFlightIsWaitedForBeforeAContainerIsBelievedToRun) {
+  House house;
+  house.come_back();
+  const auto id = house.row().container;
+  const SystemClock clock;
+  Store::open(house.paths.state / "containai.db", Store::Mode::read_write, clock)
+      .journal_begin("0123456789ab", "myapp-auth", "stop container " + id.value.substr(0, 12));
+  int looks = 0;
+  house.engine.actor = [&](FakeEngine& engine, const FakeCall& call) {
+    if (call.text == "inspect myapp-auth" && ++looks == 10) engine.stop_container(id, 0);
+  };
+  house.come_back();
+  EXPECT_GE(looks, 10) << "it was waited for";
+  EXPECT_EQ(house.engine.inspect_container(id.value)->container.state, ContainerState::running);
+}
+
+TEST(Reconcile, AForeignVolumeIsNotBelievedToBeOursByAStopEither) {
+  House house;
+  house.engine.build_failure = "no such package";
+  EXPECT_THROW(house.come_back(), Error);
+  house.engine.create_volume("myapp-auth-data", {{"somebody", "else"}});
+  house.process(wanting(Wanted::stopped));
+  EXPECT_FALSE(house.row().volume_confirmed);
 }
 
 TEST(Reconcile, AFailingBuildChangesNothing) {

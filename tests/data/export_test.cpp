@@ -45,6 +45,9 @@ TEST_F(Archives, BlocksAreReadByTheSystemsTools) {
     const UniqueFd descriptor(open(file.c_str(), O_RDWR | O_CLOEXEC));
     const auto never = [] { return false; };
     EXPECT_NO_THROW(verify_blocks(descriptor.get(), compression, writer.blocks(), never));
+    auto others = writer.blocks();  // whole by itself, and not what was written
+    others[2].crc ^= 1;
+    EXPECT_THROW(verify_blocks(descriptor.get(), compression, others, never), Error) << tool;
     ASSERT_EQ(pwrite(descriptor.get(), "\x55", 1, static_cast<off_t>(packed.size() / 2)), 1);
     EXPECT_THROW(verify_blocks(descriptor.get(), compression, writer.blocks(), never), Error) << tool;
     ASSERT_EQ(pwrite(descriptor.get(), &packed[packed.size() / 2], 1, static_cast<off_t>(packed.size() / 2)),

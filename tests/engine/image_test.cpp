@@ -136,6 +136,7 @@ TEST(Image, InspectAndRemove) {
   EXPECT_FALSE(world.engine.inspect_image("x"));
   error_of(ErrorKind::engine_unreachable, [&] { world.engine.inspect_image("x"); });
   EXPECT_EQ(world.engine.remove_image("x"), Outcome::done);
+  EXPECT_EQ(world.line(3), "DELETE /v1.41/images/x?force=0&noprune=0") << "an image in use has to be refused";
   EXPECT_EQ(world.engine.remove_image("x"), Outcome::conflict);
   EXPECT_EQ(world.engine.remove_image("x"), Outcome::unchanged);
 }

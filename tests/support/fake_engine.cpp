@@ -211,7 +211,7 @@ CreateResult FakeEngine::create_container(const std::string& name, const Contain
     require_object_name("container", name);
     const auto* image = world.find_image(request.image);
     if (image == nullptr) return {Outcome::missing, {}, "No such image: " + request.image};
-    if (world.find_container(name) != nullptr) {
+    if (world.find_container(name) != nullptr || world.reserved_names.contains(name)) {
       return {
           Outcome::conflict, {}, fmt::format("Conflict. The container name \"/{}\" is already in use", name)};
     }

@@ -51,6 +51,7 @@ struct FakeWorld {
   std::map<std::string, ObservedNetwork> networks;  ///< by name
   std::optional<DiskUsage> disk_usage;              ///< nullopt: the engine is too slow with it
   std::set<std::string> registry;                   ///< references that can be pulled
+  std::set<std::string> reserved_names;             ///< by creates that are still in the engine's work
   std::set<int> busy_ports;                         ///< held on 127.0.0.1 by something that is no container
   std::uint64_t serial = 0;                         ///< for ids; equal histories give equal ids
 
