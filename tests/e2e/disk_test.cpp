@@ -1,5 +1,5 @@
-// The state directory on a small file system that is full, and on one that became read-only. Needs root, to
-// mount it.
+// The state directory on a small file system that is full, and on one that became read-only.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -15,19 +15,30 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool write_file(const char* path, const std::string& text) {
+  return static_cast<bool>(std::ofstream(path) << text << std::flush);
+}
+
+/// Mounts that are this process's own, and go with it whatever happens. Who is not root gets a namespace of
+/// users too, in which everybody is who they were.
+bool separate_mounts() {
+  const auto user = geteuid();
+  const auto group = getegid();
+  if (unshare(user == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0) return false;
+  const auto itself = [](auto id) { return fmt::format("{0} {0} 1", id); };
+  const bool mapped = user == 0 || (write_file("/proc/self/setgroups", "deny") &&
+                                    write_file("/proc/self/uid_map", itself(user)) &&
+                                    write_file("/proc/self/gid_map", itself(group)));
+  return mapped && mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+}
+
 class SmallDisk : public testing::Test {
  protected:
-  /// The mounts are this process's own, and go with it whatever happens.
   SmallDisk() : repository(world.repository(World::unique())), state(world.home() / ".local/state") {
     fs::create_directories(state);
-    mounted = geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-              mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-              mount("small", state.c_str(), "tmpfs", 0, "size=256k,mode=700") == 0;
+    mounted = separate_mounts() && mount("small", state.c_str(), "tmpfs", 0, "size=256k,mode=700") == 0;
   }
-  void SetUp() override {
-    if (geteuid() != 0) GTEST_SKIP() << "not run: to mount a file system needs root";
-    ASSERT_TRUE(mounted) << "no file system can be mounted here";
-  }
+  void SetUp() override { ASSERT_TRUE(mounted) << "no file system can be mounted here"; }
   ~SmallDisk() override {
     if (mounted) umount2(state.c_str(), MNT_DETACH);
   }

@@ -1,12 +1,10 @@
 #include "fuzz/tree.hpp"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
-#include <system_error>
 
 #include "cai/base/filesystem.hpp"
 #include "fuzz/target.hpp"
@@ -52,17 +50,6 @@ void make_file(const fs::path& path, std::string_view content, mode_t mode) {
 
 }  // namespace
 
-Tree::Tree() {
-  auto pattern = (fs::canonical(fs::temp_directory_path()) / "cai-fuzz-XXXXXX").string();
-  require(mkdtemp(pattern.data()) != nullptr, "a directory can be made");
-  root_ = pattern;
-}
-
-Tree::~Tree() {
-  std::error_code ignored;
-  fs::remove_all(root_, ignored);
-}
-
 void Tree::grow(std::string_view description) {
   for (int part = 0; part < most_parts && !description.empty(); ++part) {
     const auto end = std::min(description.find(separator), description.size());
@@ -76,8 +63,8 @@ void Tree::make(std::string_view part) {
   const auto line = std::min(part.find('\n'), part.size());
   const auto relative = tame(part.substr(2, line - 2));
   const std::string content(part.substr(std::min(line + 1, part.size())));
-  if (relative.empty() || !make_parents(root_, relative)) return;
-  const auto path = root_ / relative;
+  if (relative.empty() || !make_parents(root(), relative)) return;
+  const auto path = root() / relative;
   switch (part[0]) {
     case 'f':
       return make_file(path, content, 0644);
