@@ -98,6 +98,10 @@ Preparation::Answer Preparation::read_from_program() {
       [&] { return is_whole(answer_.output) || provision_.call.cancelled() || deadline.expired(); });
   stream_.reset();
   if (ended && !is_whole(answer_.output)) throw box_ended(provision_.call, provision_.box, "at once");
+  if (deadline.expired() && !is_whole(answer_.output)) {
+    throw Error(ErrorKind::failed, fmt::format("the box was not set up within {} s", limit.count()))
+        .hint("the container engine may be overloaded; try again");
+  }
   return answer_;
 }
 
