@@ -8,7 +8,7 @@
 
 #include "e2e/marks.hpp"
 #include "e2e/proxy.hpp"
-#include "e2e/world.hpp"
+#include "e2e/workspace_fixture.hpp"
 
 namespace cai::e2e {
 namespace {
@@ -28,13 +28,8 @@ std::string with_small_volume(std::string request) {
   return request.replace(length, end - length, std::to_string(request.size() - body));
 }
 
-class FullDisk : public testing::Test {
+class FullDisk : public InOneWorkspace {
  protected:
-  Result cai(const Words& arguments) { return world.cai(repository, arguments); }
-  std::string inside(const std::string& script) {
-    const auto result = cai({"exec", "--", "sh", "-c", "cd ~; " + script});
-    return result.out + result.err;
-  }
   std::string volume() { return trimmed(cai({"config", "get", "data_volume"}).out); }
   /// Every container, volume and mark of this world.
   std::string everything() {
@@ -50,9 +45,7 @@ class FullDisk : public testing::Test {
     world.environment["DOCKER_HOST"] = "unix://" + (world.root() / "p").string();
   }
 
-  World world;
   Proxy proxy{(world.root() / "p").string()};
-  fs::path repository = world.repository(World::unique());
 };
 
 TEST_F(FullDisk, OfTheEngineUnderAnArchive) {

@@ -10,7 +10,7 @@
 
 #include "e2e/killer.hpp"
 #include "e2e/marks.hpp"
-#include "e2e/world.hpp"
+#include "e2e/workspace_fixture.hpp"
 
 namespace cai::e2e {
 namespace {
@@ -25,13 +25,8 @@ std::set<std::string> names_in(const fs::path& directory) {
   return names;
 }
 
-class KilledTransfer : public testing::Test {
+class KilledTransfer : public InOneWorkspace {
  protected:
-  Result cai(const Words& arguments) { return world.cai(repository, arguments); }
-  std::string inside(const std::string& script) {
-    const auto result = cai({"exec", "--", "sh", "-c", "cd ~; " + script});
-    return result.out + result.err;
-  }
   void make_archive_and_data() {
     ASSERT_EQ(cai({"-d"}).code, 0);
     ASSERT_EQ(inside("head -c 1M /dev/urandom > bulk; echo new > mark"), "");
@@ -112,9 +107,7 @@ class KilledTransfer : public testing::Test {
     EXPECT_TRUE(now == "old\n" + bulk || now == "new\n" + bulk) << "killed at request " << at << ": " << now;
   }
 
-  World world;
   Killer killer{world};
-  fs::path repository = world.repository(World::unique());
   std::string bulk;
   std::set<std::string> expected_files = {"good.tgz", "former.tgz"};
 };
