@@ -78,6 +78,7 @@ void start(Call& call, const ContainerId& id) {
 /// Fills `provision.box` with a box that runs, with its user and variables in it; throws Error with nothing
 /// left behind.
 void start_box(Call& call, const Wish& wish, Provision& provision) {
+  std::optional<StillMounts> still(std::in_place, call, wish.mounts);
   const auto request = request_of(call, wish);
   const auto created = call.engine.create_container(wish.name, request);
   if (created.outcome == Outcome::conflict) throw taken(wish.name);
@@ -91,6 +92,7 @@ void start_box(Call& call, const Wish& wish, Provision& provision) {
   Preparation preparation(provision);
   preparation.attach();
   start(call, created.id);
+  still.reset();
   if (wish.service) require_running(call, provision.box, "at once");
   preparation.finish();
   rollback.keep();

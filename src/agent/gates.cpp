@@ -31,6 +31,57 @@ bool may_never_be_inside(const fs::path& path) {
   return fs::is_socket(path, error);
 }
 
+/// A directory of the host that a container may write.
+struct Writer {
+  fs::path directory;
+  std::string container;
+};
+
+/// Of all containers on the engine, whoever's they are, that run or could be about to.
+std::vector<Writer> writers_of(Call& call) {
+  using enum ContainerState;
+  std::vector<Writer> writers;
+  const ContainerFilter alive = {.labels = {}, .states = {created, running, paused, restarting}};
+  for (const auto& each : call.engine.list_containers(alive)) {
+    for (const auto& directory : each.writable_directories) {
+      std::error_code error;
+      const fs::path canonical = fs::canonical(directory, error);
+      writers.push_back({error ? fs::path(directory).lexically_normal() : canonical, each.name});
+    }
+  }
+  return writers;
+}
+
+/// Who could put something else in the place of `path`.
+const Writer* writer_above(const std::vector<Writer>& writers, const fs::path& path) {
+  const auto above = [&](const Writer& each) {
+    return path != each.directory && is_below(path, each.directory);
+  };
+  const auto found = std::ranges::find_if(writers, above);
+  return found == writers.end() ? nullptr : &*found;
+}
+
+fs::path working_directory(const Call& call) {
+  std::error_code error;
+  return fs::weakly_canonical(call.house().environment.working_directory, error);
+}
+
+/// A person, and an agent that was allowed to, are not asked.
+bool may_mount_anything(const Call& call) {
+  const auto& rules = call.session.rules();
+  return !rules.agent || rules.allowed.contains("mounts");
+}
+
+/// Why an agent may not mount it just so; empty: it may.
+std::string reason_to_ask(const Call& call, const fs::path& path, const std::vector<Writer>& writers) {
+  if (is_system_directory(call.house().environment, path)) return "a directory of the system or a whole home";
+  if (!is_below(path, working_directory(call))) return "outside the working directory";
+  const Writer* writer = writer_above(writers, path);
+  if (writer == nullptr) return {};
+  return fmt::format("which the container {} could exchange meanwhile, because it may write {}",
+                     escape_for_terminal(writer->container), escape_for_terminal(writer->directory.string()));
+}
+
 }  // namespace
 
 bool is_system_directory(const Environment& environment, const fs::path& path) {
@@ -62,20 +113,18 @@ fs::path checked_host_path(Call& call, std::string_view parameter, const std::st
   return canonical;
 }
 
-std::vector<Gate> gates_of(Call& call, const std::vector<CheckedMount>& mounts) {
+std::vector<Gate> gates_of(Call& call, std::vector<CheckedMount>& mounts) {
   std::vector<Gate> gates;
-  const auto& environment = call.house().environment;
-  std::error_code error;
-  const fs::path here = fs::weakly_canonical(environment.working_directory, error);
   if (call.arguments.text("network") == "host") {
     gates.push_back({"host_network", "share the host's network, with all that listens on it"});
   }
-  for (const auto& mount : mounts) {
-    const bool system = is_system_directory(environment, mount.host);
-    if (!system && is_below(mount.host, here)) continue;
-    gates.push_back({"mounts", fmt::format("mount {} ({})", escape_for_terminal(mount.host.string()),
-                                           system ? "a directory of the system or a whole home"
-                                                  : "outside the working directory")});
+  const auto writers = mounts.empty() || may_mount_anything(call) ? std::vector<Writer>() : writers_of(call);
+  for (auto& mount : mounts) {
+    const auto reason = reason_to_ask(call, mount.host, writers);
+    mount.gated = !reason.empty();
+    if (!mount.gated) continue;
+    gates.push_back(
+        {"mounts", fmt::format("mount {} ({})", escape_for_terminal(mount.host.string()), reason)});
   }
   if (call.arguments.flag("forward_ssh")) gates.push_back({"ssh", "read the SSH keys of the host"});
   if (call.arguments.value("env_passthrough") == "all") {
@@ -83,6 +132,30 @@ std::vector<Gate> gates_of(Call& call, const std::vector<CheckedMount>& mounts) 
   }
   if (call.arguments.flag("gpu")) gates.push_back({"gpu", "use the host's GPUs"});
   return gates;
+}
+
+StillMounts::StillMounts(Call& call, const std::vector<CheckedMount>& mounts) {
+  // No box of the session may write above the working directory.
+  const auto exchangeable = [here = working_directory(call)](const CheckedMount& mount) {
+    return !mount.gated && mount.host != here;
+  };
+  std::vector<Writer> writers;
+  if (may_mount_anything(call) || std::ranges::none_of(mounts, exchangeable)) {
+    others_ = std::shared_lock(call.session.coming_up());
+  } else {
+    alone_ = std::unique_lock(call.session.coming_up());
+    writers = writers_of(call);
+  }
+  for (const auto& mount : mounts) {
+    if (mount.gated || may_mount_anything(call)) continue;
+    const auto reason = reason_to_ask(call, mount.host, writers);
+    std::error_code error;
+    if (reason.empty() && fs::canonical(mount.host, error) == mount.host) continue;
+    throw Error(ErrorKind::refused,
+                fmt::format("{} {}", escape_for_terminal(mount.host.string()),
+                            reason.empty() ? "was exchanged for something else" : "is a directory " + reason))
+        .hint("try again");
+  }
 }
 
 void pass_gates(Call& call, const std::vector<Gate>& gates) {

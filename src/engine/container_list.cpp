@@ -47,6 +47,11 @@ std::int64_t integer_field(const Value* object, const char* name) {
   return value->IsUint64() ? std::numeric_limits<std::int64_t>::max() : 0;
 }
 
+bool flag_field(const Value* object, const char* name) {
+  const Value* value = field(object, name);
+  return value != nullptr && value->IsBool() && value->GetBool();
+}
+
 Labels labels_field(const Value* object, const char* name) {
   Labels labels;
   const Value* values = object_field(object, name);
@@ -73,7 +78,11 @@ std::string own_name(const Value* names) {
 void add_relations(ObservedContainer& container, const Value& entry) {
   if (const Value* mounts = array_field(&entry, "Mounts")) {
     for (const Value& mount : mounts->GetArray()) {
-      if (text_field(&mount, "Type") == "volume") container.volumes.push_back(text_field(&mount, "Name"));
+      if (text_field(&mount, "Type") == "volume") {
+        container.volumes.push_back(text_field(&mount, "Name"));
+      } else if (flag_field(&mount, "RW")) {
+        container.writable_directories.push_back(text_field(&mount, "Source"));
+      }
     }
   }
   if (const Value* networks = object_field(object_field(&entry, "NetworkSettings"), "Networks")) {

@@ -4,6 +4,7 @@
 
 #include "contract.hpp"
 #include "support/tar.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace cai {
 namespace {
@@ -44,6 +45,19 @@ TEST_P(EngineContract, AListedContainerNamesItsVolumes) {
       EXPECT_EQ(container.volumes, std::vector<std::string>{data});
     }
   }
+}
+
+TEST_P(EngineContract, AListedContainerNamesTheDirectoriesThatItMayWrite) {
+  const TemporaryDirectory written;
+  const TemporaryDirectory read;
+  auto wanted = request();
+  wanted.mounts = {{MountRequest::Type::bind, written.path().string(), "/written", false},
+                   {MountRequest::Type::bind, read.path().string(), "/read", true}};
+  const auto id = create("writer", wanted);
+  const auto all = engine().list_containers({.labels = {}, .states = {ContainerState::created}});
+  const auto found = std::ranges::find(all, id, &ObservedContainer::id);
+  ASSERT_NE(found, all.end());
+  EXPECT_EQ(found->writable_directories, std::vector<std::string>{written.path().string()});
 }
 
 TEST_P(EngineContract, WhatIsNoNetworkIsGoneAlready) {

@@ -134,5 +134,71 @@ TEST_F(Box, AFolderThatBecomesALinkMeanwhileIsNotFollowed) {
   EXPECT_FALSE(fs::exists(hidden / "planted"));
 }
 
+/// The engine opens what a box mounts by its path, as the box starts, and follows links: a folder that
+/// another box could exchange is not mounted without the person's word.
+TEST_F(Box, AFolderThatAnotherBoxCouldExchangeIsNotMounted) {
+  write_text(directory_ / "folder/note", "of the folder");
+  const std::string second = name_ + "-second";
+  const auto folder = [&](const std::string& name) {
+    return Json{{"operation", "create"},
+                {"name", name},
+                {"mount_cwd", false},
+                {"mounts", Json::array({{{"host", (directory_ / "folder").string()}, {"container", "/w"}}})}};
+  };
+  const auto destroy = [&](McpClient& agent, const std::string& name) {
+    return agent.call({{"operation", "destroy"}, {"container", name}})["isError"] == false;
+  };
+  McpClient agent(world_, directory_);
+  const Json alone = agent.call(folder(name_));
+  ASSERT_EQ(alone["isError"], false) << "nobody can exchange it: " << alone;
+  ASSERT_TRUE(destroy(agent, name_));
+
+  ASSERT_EQ(agent.call({{"operation", "create"}, {"name", name_}})["isError"], false);
+  const Json refused = agent.call(folder(second));
+  EXPECT_EQ(refused["isError"], true) << refused;
+  const auto said = refused["structuredContent"].value("error", "");
+  EXPECT_NE(said.find(name_ + " could exchange"), std::string::npos) << said;
+  EXPECT_NE(refused["structuredContent"].value("guidance", "").find("--allow mounts"), std::string::npos);
+  EXPECT_EQ(call({{"operation", "list"}})["count"], 1);
+
+  McpClient trusted(world_, directory_, {"--allow", "mounts"});
+  const Json allowed = trusted.call(folder(second));
+  EXPECT_EQ(allowed["isError"], false) << allowed;
+  EXPECT_TRUE(destroy(trusted, second));
+}
+
+/// A box with the whole working directory that comes up at the same time exchanges the folder at once.
+TEST_F(Box, AFolderThatABoxExchangesWhileItComesUpIsNotMountedElsewhere) {
+  const auto hidden = world_.home() / ".private";
+  write_text(hidden / "note", "of the host");
+  write_text(directory_ / "folder/note", "of the folder");
+  const std::string exchange = "ln -sfn " + hidden.string() +
+                               " link; (while :; do mv folder real; mv link folder; mv folder link; mv real "
+                               "folder; done) >/dev/null 2>&1 &";
+  McpClient agent(world_, directory_);
+  for (int i = 0; i < 8; ++i) {
+    fs::remove_all(directory_ / "folder");
+    fs::remove_all(directory_ / "real");
+    write_text(directory_ / "folder/note", "of the folder");
+    const std::string writer = name_ + "-w" + std::to_string(i);
+    const std::string reader = name_ + "-r" + std::to_string(i);
+    const auto first = agent.start_call(
+        {{"operation", "create"}, {"name", writer}, {"setup_commands", Json::array({exchange})}});
+    const auto second = agent.start_call(
+        {{"operation", "create"},
+         {"name", reader},
+         {"mount_cwd", false},
+         {"mounts", Json::array({{{"host", (directory_ / "folder").string()}, {"container", "/w"}}})}});
+    static_cast<void>(agent.answer_to(first));
+    if (agent.answer_to(second)["result"]["isError"] == false) {
+      const Json seen =
+          agent.call({{"operation", "exec"}, {"container", reader}, {"command", "cat /w/note"}});
+      EXPECT_EQ(seen["structuredContent"].value("stdout", "").find("of the host"), std::string::npos);
+    }
+    for (const auto& name : {writer, reader})
+      static_cast<void>(agent.call({{"operation", "destroy"}, {"container", name}}));
+  }
+}
+
 }  // namespace
 }  // namespace cai::e2e

@@ -183,6 +183,10 @@ std::vector<ObservedContainer> FakeEngine::list_containers(const ContainerFilter
     for (const auto* container : found) {
       auto entry = container->details.container;
       for (const auto& [target, volume] : container->details.volume_mounts) entry.volumes.push_back(volume);
+      for (const auto& mount : container->request.mounts) {
+        if (mount.type == MountRequest::Type::bind && !mount.read_only)
+          entry.writable_directories.push_back(mount.source);
+      }
       answer.push_back(std::move(entry));
     }
     return answer;

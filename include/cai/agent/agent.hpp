@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,8 @@ class BoxSession {
   /// A box of the session is being made under this name; throws Error(refused) when there are enough. The
   /// place is freed with the returned object.
   std::shared_ptr<void> take_place(Engine& engine, const std::string& name);
+  /// Held while a box comes up; alone by one whose mounts another box could exchange.
+  std::shared_mutex& coming_up() { return coming_up_; }
 
  private:
   void require_place(Engine& engine);
@@ -87,6 +90,7 @@ class BoxSession {
   BoxHouse house_;
   SessionRules rules_;
   std::string id_;
+  std::shared_mutex coming_up_;
   std::mutex mutex_;
   std::mutex preflight_mutex_;  ///< for the two below
   bool preflight_passed_ = false;
