@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <malloc.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -8,21 +7,8 @@
 #include <vector>
 
 #include "cai/base/environment.hpp"
+#include "cai/base/memory.hpp"
 #include "cai/cli/run.hpp"
-
-namespace {
-
-/// Memory given back is faulted in anew, page by page, by whoever asks next. A command lives for
-/// milliseconds: over a thousand containers that was a third of its time. Blocks beyond 16 MiB still go back
-/// at once.
-void keep_freed_memory() {
-  constexpr int mebibyte = 1 << 20;
-  mallopt(M_MMAP_THRESHOLD, 16 * mebibyte);
-  mallopt(M_TRIM_THRESHOLD, 32 * mebibyte);
-  mallopt(M_TOP_PAD, mebibyte);
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   // A closed standard stream would hand its number to the next file that is opened, and output would go
@@ -39,6 +25,6 @@ int main(int argc, char** argv) {
     }
   }
   std::signal(SIGPIPE, SIG_IGN);
-  keep_freed_memory();
+  cai::keep_freed_memory();
   return cai::run({argv + (argc > 0 ? 1 : 0), argv + argc}, cai::Environment::of_this_process());
 }

@@ -4,7 +4,6 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
-#include <future>
 #include <map>
 #include <set>
 #include <string_view>
@@ -64,7 +63,7 @@ HealthFacts health_facts(App& app, const Overview& overview) {
   }
   facts.gc_age = app.user_settings().text("gc.age");
   facts.gc_age_seconds = parse_age(facts.gc_age).value_or(std::chrono::hours(24 * 30));
-  note_disk(app, overview.engine, facts);
+  note_disk(app, overview.inventory.information, facts);
   return facts;
 }
 
@@ -88,15 +87,17 @@ std::vector<ImageView> view_images(const Inventory& inventory) {
 Overview take_overview(App& app, bool without_disk) {
   auto& store = app.store(Store::Mode::read_only);
   const auto connect = app.connect();
-  auto information = std::async(std::launch::async, [&] { return connect()->information(); });
   Overview overview;
   overview.endpoint = fmt::format("{} ({})", app.endpoint().url(), app.endpoint().reason);
-  const InventoryRequest request{
-      .everybody = true, .images = true, .volumes = true, .networks = false, .usage = !without_disk};
+  const InventoryRequest request{.everybody = true,
+                                 .images = true,
+                                 .volumes = true,
+                                 .networks = false,
+                                 .information = true,
+                                 .usage = !without_disk};
   overview.inventory =
       take_inventory(request, app.engine(), connect, store, app.remembered_engine().value_or(EngineId{}),
                      app.instance_for_reading(), app.clock().now());
-  overview.engine = information.get();
   const auto& inventory = overview.inventory;
   overview.workspaces = survey(app, inventory.containers);
   for (const auto& container : inventory.containers) {

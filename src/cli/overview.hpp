@@ -18,7 +18,6 @@ struct ImageView {
 
 /// Everything there is, for `status --all`.
 struct Overview {
-  EngineInformation engine;
   std::string endpoint;  ///< with the reason why it was chosen
   Inventory inventory;
   std::vector<WorkspaceView> workspaces;

@@ -163,17 +163,17 @@ Json images_json(const Overview& overview) {
 }  // namespace
 
 std::string overview_text(const Overview& overview) {
-  return fmt::format("Engine: {} {} at {}\n\n{}\n{}\n{}\n{}{}", overview.engine.name,
-                     escape_for_terminal(overview.engine.version), escape_for_terminal(overview.endpoint),
-                     workspaces_text(overview), runs_text(overview), images_text(overview),
-                     volumes_text(overview), health_text(overview));
+  return fmt::format("Engine: {} {} at {}\n\n{}\n{}\n{}\n{}{}", overview.inventory.information.name,
+                     escape_for_terminal(overview.inventory.information.version),
+                     escape_for_terminal(overview.endpoint), workspaces_text(overview), runs_text(overview),
+                     images_text(overview), volumes_text(overview), health_text(overview));
 }
 
 Json overview_json(const Overview& overview) {
   Json json;
-  json["engine"] = {{"name", overview.engine.name},
-                    {"version", overview.engine.version},
-                    {"api_version", overview.engine.api_version},
+  json["engine"] = {{"name", overview.inventory.information.name},
+                    {"version", overview.inventory.information.version},
+                    {"api_version", overview.inventory.information.api_version},
                     {"endpoint", overview.endpoint}};
   json["workspaces"] = workspaces_json(overview);
   json["runs"] = runs_json(overview);

@@ -158,10 +158,14 @@ Subject make_subject(App& app, const std::filesystem::path& path, Approval appro
 }
 
 Subject make_subject(App& app, const WorkspaceRow& row) {
-  Location location;
   std::error_code ignored;
+  return make_subject(app, row, std::filesystem::is_directory(row.key.root, ignored));
+}
+
+Subject make_subject(App& app, const WorkspaceRow& row, bool directory_exists) {
+  Location location;
   RepositoryWishes wishes;
-  if (std::filesystem::is_directory(row.key.root, ignored)) {
+  if (directory_exists) {
     location = locate(row.key.root);
     wishes = read_wishes(app, row.key.root);
   }

@@ -27,6 +27,8 @@ enum class Approval { ask, ignore_unapproved };
 Subject make_subject(App& app, const std::filesystem::path& path, Approval approval);
 /// The same for a workspace that the store knows; its directory may be gone.
 Subject make_subject(App& app, const WorkspaceRow& row);
+/// The same for who has looked already whether the directory is there.
+Subject make_subject(App& app, const WorkspaceRow& row, bool directory_exists);
 
 /// The configuration file of the repository around `path`, if the user approved what it says now.
 struct ApprovedFile {

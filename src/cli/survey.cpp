@@ -1,6 +1,7 @@
 #include "cli/survey.hpp"
 
 #include <algorithm>
+#include <future>
 #include <map>
 
 #include "cai/base/text.hpp"
@@ -40,10 +41,11 @@ class OptionsInTurn {
 
 /// The template's and settings' state now, against what the container was made from. A workspace whose
 /// directory or template cannot be read compares as up to date: `cai plan` says what is wrong with it.
-std::vector<std::string> behind_fields(App& app, const WorkspaceRow& row, const ObservedContainer& container,
-                                       OptionsInTurn& options) {
+std::vector<std::string> behind_fields(App& app, const WorkspaceView& view,
+                                       const ObservedContainer& container, OptionsInTurn& options) {
+  const auto& row = view.row;
   try {
-    const auto subject = make_subject(app, row);
+    const auto subject = make_subject(app, row, view.directory_exists);
     const auto desired =
         make_desired(app.instance_for_reading(), row, options.of(app, subject, row.choices), app.files());
     return changed_fields(label_or_empty(container.labels, label::spec), desired.specification);
@@ -63,7 +65,7 @@ void fill(App& app, WorkspaceView& view, const ObservedContainer& container, Opt
     if (field == "profile") view.profile = value;
   }
   view.created = container.created;
-  view.behind = behind_fields(app, view.row, container, options);
+  view.behind = behind_fields(app, view, container, options);
 }
 
 WorkspaceView make_view(WorkspaceRow row) {
@@ -81,10 +83,13 @@ std::int64_t generation_label(const ObservedContainer& container) {
   return parse_integer(label_or_empty(container.labels, label::generation)).value_or(0);
 }
 
-/// Everything of this installation: one request.
-std::vector<ObservedContainer> own_containers(App& app) {
+/// Everything of this installation: one request, which others can use the time of. Until it is answered the
+/// engine is not for anybody else.
+std::future<std::vector<ObservedContainer>> ask_for_own_containers(App& app) {
   const Labels ours = {{label::managed, "true"}, {label::instance, app.instance_for_reading().value}};
-  return app.engine().list_containers({.labels = ours, .states = {}});
+  return std::async(std::launch::async, [ours, &engine = app.engine()] {
+    return engine.list_containers({.labels = ours, .states = {}});
+  });
 }
 
 /// Of each workspace of ours, the container of its newest generation.
@@ -115,21 +120,10 @@ std::vector<WorkspaceView> sorted_by_name(std::vector<WorkspaceView> views) {
   return sorted;
 }
 
-}  // namespace
-
-std::vector<WorkspaceView> survey_all(App& app) {
-  return survey(app, own_containers(app));
-}
-
-Survey survey_everything(App& app) {
-  const auto containers = own_containers(app);
-  return {.workspaces = survey(app, containers), .runs = view_runs(app, containers)};
-}
-
-std::vector<WorkspaceView> survey(App& app, const std::vector<ObservedContainer>& listed) {
+std::vector<WorkspaceView> compare(App& app, std::vector<WorkspaceRow> rows,
+                                   const std::vector<ObservedContainer>& listed) {
   auto containers = newest_of_ours(app, listed);
   const auto engine = app.remembered_engine();
-  auto rows = app.store(Store::Mode::read_only).workspaces();
   OptionsInTurn options;
   std::vector<WorkspaceView> views;
   views.reserve(rows.size() + containers.size());
@@ -151,6 +145,25 @@ std::vector<WorkspaceView> survey(App& app, const std::vector<ObservedContainer>
     views.push_back(std::move(view));
   }
   return sorted_by_name(std::move(views));
+}
+
+}  // namespace
+
+std::vector<WorkspaceView> survey_all(App& app) {
+  auto listed = ask_for_own_containers(app);
+  auto rows = app.store(Store::Mode::read_only).workspaces();
+  return compare(app, std::move(rows), listed.get());
+}
+
+Survey survey_everything(App& app) {
+  auto listed = ask_for_own_containers(app);
+  auto rows = app.store(Store::Mode::read_only).workspaces();
+  const auto containers = listed.get();
+  return {.workspaces = compare(app, std::move(rows), containers), .runs = view_runs(app, containers)};
+}
+
+std::vector<WorkspaceView> survey(App& app, const std::vector<ObservedContainer>& listed) {
+  return compare(app, app.store(Store::Mode::read_only).workspaces(), listed);
 }
 
 WorkspaceView survey_one(App& app, const WorkspaceRow& row) {
@@ -175,7 +188,7 @@ std::optional<WorkspaceRow> find_row_or_labels(App& app, const std::optional<std
   const auto engine = app.remembered_engine().value_or(EngineId{});
   std::optional<WorkspaceKey> here;
   if (!name) here = locate(app.environment().working_directory).key();
-  const auto listed = own_containers(app);
+  const auto listed = ask_for_own_containers(app).get();
   for (const auto& [id, container] : newest_of_ours(app, listed)) {
     auto row = row_from_labels(*container, engine, "");
     if (row && (name ? row->name == *name : row->key == *here)) return row;

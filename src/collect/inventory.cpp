@@ -16,8 +16,7 @@ constexpr std::size_t questions_at_once = 4;
 
 const Labels managed = {{label::managed, "true"}};
 
-/// What containers use. Asked on a connection of its own while the engine puts the containers together, which
-/// takes it longest.
+/// What containers use. Asked on a connection of its own while the engine puts the containers together.
 struct Surroundings {
   std::vector<ImageDetails> images;
   std::vector<ObservedVolume> volumes;
@@ -62,6 +61,10 @@ const WorkspaceRow* Inventory::row_of(const ObservedContainer& container) const 
 Inventory take_inventory(const InventoryRequest& request, Engine& engine, const Connect& connect,
                          const Store& store, const EngineId& engine_id, const InstanceId& instance,
                          Timestamp now) {
+  // First what takes the engine longest, and everything else meanwhile.
+  auto containers = std::async(std::launch::async, [&] {
+    return engine.list_containers({.labels = request.everybody ? Labels{} : managed, .states = {}});
+  });
   std::future<std::optional<DiskUsage>> usage;
   if (request.usage) {
     usage = std::async(std::launch::async, [&connect] { return connect()->disk_usage(usage_limit); });
@@ -75,8 +78,8 @@ Inventory take_inventory(const InventoryRequest& request, Engine& engine, const 
   inventory.former_volumes = store.former_volumes();
   std::erase_if(inventory.former_volumes,
                 [&](const FormerVolume& volume) { return volume.engine != engine_id; });
-  inventory.containers =
-      engine.list_containers({.labels = request.everybody ? Labels{} : managed, .states = {}});
+  if (request.information) inventory.information = connect()->information();
+  inventory.containers = containers.get();
   inventory.now = engine.time().value_or(now);
   const auto self = this_process_identity();
   for (const auto& container : inventory.containers) {

@@ -180,7 +180,7 @@ std::optional<WorkspaceRow> row_from_labels(const ObservedContainer& container, 
       !is_valid_container_name(row.name)) {
     return std::nullopt;
   }
-  row.repository = std::filesystem::path(row.key.root).filename().string();
+  row.repository = row.key.root.substr(row.key.root.rfind('/') + 1);
   row.generation = *generation;
   row.wanted = container.state == ContainerState::running ? Wanted::running : Wanted::stopped;
   row.keep = label_or_empty(labels, label::keep) == "true";

@@ -114,7 +114,11 @@ HttpResponse EngineApi::send(HttpRequest request, const std::string& path, Patie
 }
 
 HttpResponse EngineApi::get(const std::string& path, std::chrono::milliseconds limit) {
-  return send({.method = "GET", .target = {}}, path, {limit}, nullptr);
+  return get(path, Patience{limit});
+}
+
+HttpResponse EngineApi::get(const std::string& path, const Patience& patience) {
+  return send({.method = "GET", .target = {}}, path, patience, nullptr);
 }
 
 HttpResponse EngineApi::remove(const std::string& path, std::chrono::milliseconds limit) {

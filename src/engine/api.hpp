@@ -32,6 +32,7 @@ class EngineApi {
   [[nodiscard]] std::optional<Timestamp> time() const { return time_; }
 
   HttpResponse get(const std::string& path, std::chrono::milliseconds limit);
+  HttpResponse get(const std::string& path, const Patience& patience);
   HttpResponse remove(const std::string& path, std::chrono::milliseconds limit);
   HttpResponse post(const std::string& path, std::chrono::milliseconds limit, std::string_view json = {});
   /// Waits for the answer as long as it takes, or until CallBounds ends it.

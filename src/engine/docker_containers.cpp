@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cai/base/memory.hpp"
 #include "engine/container_calls.hpp"
 #include "engine/container_list.hpp"
 #include "engine/docker_engine.hpp"
@@ -29,7 +30,10 @@ std::vector<ObservedContainer> DockerEngine::list_containers(const ContainerFilt
   std::string path = "/containers/json?all=1";
   const std::string filters = filter_text(filter);
   if (!filters.empty()) path += "&filters=" + url_encode(filters);
-  HttpResponse response = api_.get(path, deadlines_.read);
+  // About what a thousand containers take, and then what is made of them.
+  constexpr std::size_t much = 8U << 20U;
+  const Patience patience{.limit = deadlines_.read, .meanwhile = [] { ready_memory(much); }};
+  HttpResponse response = api_.get(path, patience);
   if (response.status != 200) throw_refusal(response, "listing containers");
   std::vector<ObservedContainer> containers = containers_from(std::move(response.body));
   // An engine that ignores a filter it does not know must not make strangers look like ours.

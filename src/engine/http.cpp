@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "cai/base/error.hpp"
 #include "engine/failures.hpp"
@@ -123,7 +124,14 @@ Connection HttpClient::connect(std::chrono::milliseconds limit) const {
 }
 
 /// The events that came, or 0 at the deadline.
-short HttpClient::wait(const Exchange& exchange, short wanted, Deadline deadline) const {
+short HttpClient::wait(Exchange& exchange, short wanted, Deadline deadline) const {
+  if (exchange.patience.meanwhile && wanted == POLLIN) {
+    const auto meanwhile = std::exchange(exchange.patience.meanwhile, nullptr);
+    const short events =
+        exchange.connection.wait(wanted, Deadline::earlier(Deadline::in(long_silence), deadline));
+    if (events != 0) return events;
+    meanwhile();
+  }
   if (!exchange.patience.interruptible || !bounds_.interrupted)
     return exchange.connection.wait(wanted, deadline);
   while (true) {

@@ -20,11 +20,16 @@ inline constexpr std::size_t max_body_bytes = 64U << 20U;
 /// Longer than anything runs, and short enough to be added to the clock.
 inline constexpr std::chrono::milliseconds forever = std::chrono::hours(24 * 365 * 10);
 
-/// How long a call may take.
+/// After this long without a word, the answer will take as long again.
+inline constexpr std::chrono::milliseconds long_silence(10);
+
+/// How long a call may take, and what to do until then.
 struct Patience {
   std::chrono::milliseconds limit;
   bool per_byte = false;       ///< the time starts again with every byte that moves
   bool interruptible = false;  ///< CallBounds::interrupted may end it
+  /// Done once, when the peer has everything and has said nothing for `long_silence`: there is time. May be empty.
+  std::function<void()> meanwhile = {};
 };
 
 /// Gives the next piece of a request's body, valid until the next call; empty: the end. May throw.
@@ -81,7 +86,7 @@ class HttpClient {
   struct Exchange;
   [[nodiscard]] Deadline deadline_in(std::chrono::milliseconds limit) const;
   [[nodiscard]] Connection connect(std::chrono::milliseconds limit) const;
-  [[nodiscard]] short wait(const Exchange& exchange, short wanted, Deadline deadline) const;
+  [[nodiscard]] short wait(Exchange& exchange, short wanted, Deadline deadline) const;
   bool run(Exchange& exchange);
   bool feed(Exchange& exchange, std::string_view bytes);
   [[nodiscard]] std::string head_of(const HttpRequest& request, bool upgrade) const;

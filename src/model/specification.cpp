@@ -67,20 +67,23 @@ std::optional<Profile> parse_profile(std::string_view text) {
 
 SpecificationFields fields_of(const WorkspaceSpecification& specification) {
   const WorkspaceSpecification& s = specification;
-  return {{"template", s.template_name},
-          {"template_hash", s.template_hash},
-          {"image", s.image},
-          {"profile", std::string(to_string(s.profile))},
-          {"uid", std::to_string(s.uid)},
-          {"gid", std::to_string(s.gid)},
-          {"memory", std::to_string(s.memory_bytes)},
-          {"cpus", std::to_string(s.nano_cpus)},
-          {"root", s.root},
-          {"git_directory", s.git_directory},
-          {"volume", s.volume},
-          {"volume_shared", s.volume_shared ? "true" : "false"},
-          {"port", std::to_string(s.port)},
-          {"keys_directory", s.keys_directory}};
+  SpecificationFields fields;
+  fields.reserve(14);
+  fields.emplace_back("template", s.template_name);
+  fields.emplace_back("template_hash", s.template_hash);
+  fields.emplace_back("image", s.image);
+  fields.emplace_back("profile", to_string(s.profile));
+  fields.emplace_back("uid", std::to_string(s.uid));
+  fields.emplace_back("gid", std::to_string(s.gid));
+  fields.emplace_back("memory", std::to_string(s.memory_bytes));
+  fields.emplace_back("cpus", std::to_string(s.nano_cpus));
+  fields.emplace_back("root", s.root);
+  fields.emplace_back("git_directory", s.git_directory);
+  fields.emplace_back("volume", s.volume);
+  fields.emplace_back("volume_shared", s.volume_shared ? "true" : "false");
+  fields.emplace_back("port", std::to_string(s.port));
+  fields.emplace_back("keys_directory", s.keys_directory);
+  return fields;
 }
 
 std::string canonical_text(const WorkspaceSpecification& specification) {
@@ -101,8 +104,10 @@ std::string specification_hash(const WorkspaceSpecification& specification) {
 std::vector<std::string> changed_fields(std::string_view old_text, const WorkspaceSpecification& wanted) {
   auto old_fields = parse_canonical_text(old_text);
   if (old_fields.empty()) return {"unknown"};
+  const auto new_fields = fields_of(wanted);
   std::vector<std::string> changed;
-  for (const auto& [name, value] : fields_of(wanted)) {
+  changed.reserve(old_fields.size() + new_fields.size());
+  for (const auto& [name, value] : new_fields) {
     const auto old = std::ranges::find(old_fields, name, &SpecificationFields::value_type::first);
     if (old == old_fields.end() || old->second != value) changed.push_back(name);
     if (old != old_fields.end()) old_fields.erase(old);

@@ -57,6 +57,23 @@ TEST(Http, WritesTheRequestAndReadsTheAnswer) {
   EXPECT_TRUE(request.ends_with("\r\n\r\n{}"));
 }
 
+TEST(Http, ALongSilenceIsUsedOnce) {
+  std::latch used(1);
+  ScriptedServer server({[&](int fd) {
+    used.wait();
+    send_text(fd, answer_text(200, "late"));
+    return true;
+  }});
+  HttpClient client(server.endpoint());
+  int times = 0;
+  const auto use = [&] {
+    ++times;
+    used.count_down();
+  };
+  EXPECT_EQ(client.call(get("/slow"), {.limit = 10s, .meanwhile = use}).body, "late");
+  EXPECT_EQ(times, 1);
+}
+
 TEST(Http, SendsABodyLargerThanTheSocketBuffer) {
   const std::string body(3U << 20U, 'x');
   ScriptedServer server({answer(200, "ok")});

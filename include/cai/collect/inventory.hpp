@@ -21,7 +21,8 @@ struct InventoryRequest {
   bool images = false;
   bool volumes = false;   ///< managed ones
   bool networks = false;  ///< managed ones
-  bool usage = false;     ///< sizes; slow, so asked beside the rest and given up after `usage_limit`
+  bool information = false;
+  bool usage = false;  ///< sizes; slow, so asked beside the rest and given up after `usage_limit`
 };
 
 inline constexpr std::chrono::seconds usage_limit{5};
@@ -35,6 +36,7 @@ struct Inventory {
   std::vector<ImageDetails> images;  ///< with the intermediate ones
   std::vector<ObservedVolume> volumes;
   std::vector<ObservedNetwork> networks;
+  EngineInformation information;   ///< when asked for
   std::optional<DiskUsage> usage;  ///< nullopt: not asked, or no answer in time
   std::map<WorkspaceId, WorkspaceRow> rows;
   std::vector<RunRow> runs;                          ///< records
