@@ -132,7 +132,7 @@ void McpServer::start_call(const Json& id, const Json& parameters) {
     return send_error(id, invalid_parameters, "Unknown tool; there is one, \"containers\"");
   }
   // Two answers of one id could not be told apart, and a cancellation would be for both.
-  if (std::ranges::any_of(running_, [&](const auto& each) { return each->id == id; }))
+  if (std::ranges::any_of(running_, [&](const auto& each) { return !each->answered && each->id == id; }))
     return send_error(id, invalid_request, "a call with this id is running");
   if (running_.size() >= most_calls) {
     return send_error(id, server_busy, fmt::format("{} calls are running; wait for one", most_calls));
@@ -164,6 +164,7 @@ void McpServer::run_call(Running& running, const Json& arguments, const Json& pr
   Json result = session_.call(arguments, hooks);
   // Who cancelled does not want an answer (MCP, utilities/cancellation).
   if (running.cancelled) return;
+  running.answered = true;
   const bool failed = result.contains("error");
   Json content = Json::array({{{"type", "text"}, {"text", dump_json(result)}}});
   send_result(

@@ -40,7 +40,8 @@ class McpServer {
   struct Running {
     Json id;
     std::atomic<bool> cancelled = false;
-    std::atomic<bool> done = false;
+    std::atomic<bool> answered = false;  ///< or about to be: the id is the client's to use again
+    std::atomic<bool> done = false;      ///< the thread can be joined
     std::thread thread;
   };
 

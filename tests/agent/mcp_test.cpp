@@ -5,6 +5,7 @@
 
 #include <random>
 #include <sstream>
+#include <thread>
 
 #include "cai/agent/agent.hpp"
 #include "cai/base/filesystem.hpp"
@@ -16,6 +17,16 @@ namespace {
 
 class McpReader : public testing::Test {
  protected:
+  void serve(int in, int out) {
+    BoxHouse house;
+    house.connect = []() -> std::unique_ptr<Engine> { return std::make_unique<FakeEngine>(); };
+    house.environment.variables["HOME"] = directory_.path().string();
+    house.environment.working_directory = directory_.path();
+    house.instance = {"0123456789abcdef"};
+    BoxSession session(std::move(house), {.agent = true, .allowed = {}});
+    serve_mcp(session, in, out, -1, "test");
+  }
+
   /// Everything that the server says to `input`, as lines.
   std::vector<Json> talk(const std::string& input) {
     const auto in_path = directory_.path() / "in";
@@ -23,13 +34,7 @@ class McpReader : public testing::Test {
     write_file_atomically(in_path, input, 0600);
     const UniqueFd in(open(in_path.c_str(), O_RDONLY | O_CLOEXEC));
     const UniqueFd out(open(out_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    BoxHouse house;
-    house.connect = []() -> std::unique_ptr<Engine> { return std::make_unique<FakeEngine>(); };
-    house.environment.variables["HOME"] = directory_.path().string();
-    house.environment.working_directory = directory_.path();
-    house.instance = {"0123456789abcdef"};
-    BoxSession session(std::move(house), {.agent = true, .allowed = {}});
-    serve_mcp(session, in.get(), out.get(), -1, "test");
+    serve(in.get(), out.get());
     std::vector<Json> lines;
     std::istringstream text(read_file(out_path).value());
     for (std::string line; std::getline(text, line);) {
@@ -107,6 +112,36 @@ TEST_F(McpReader, WhatNoClientSendsIsRefusedAndNothingLongIsSaidBack) {
   for (std::size_t i = 0; i < bad.size(); ++i) {
     EXPECT_EQ(lines[i]["error"]["code"], bad[i].second) << bad[i].first.substr(0, 200);
     EXPECT_LT(lines[i].dump().size(), 500U);
+  }
+}
+
+/// With the answer the id is the client's again, not only once the server has put the call away.
+TEST_F(McpReader, AnIdIsFreeAsSoonAsItIsAnswered) {
+  int to[2];
+  int from[2];
+  ASSERT_EQ(pipe2(to, O_CLOEXEC), 0);
+  ASSERT_EQ(pipe2(from, O_CLOEXEC), 0);
+  const UniqueFd server_in(to[0]);
+  const UniqueFd server_out(from[1]);
+  std::jthread server;
+  const UniqueFd answers(from[0]);
+  const UniqueFd requests(to[1]);  // closed before the server is waited for
+  server = std::jthread([&] { serve(server_in.get(), server_out.get()); });
+  const std::string line =
+      request("7", "tools/call", R"(,"params":{"name":"containers","arguments":{"operation":"list"}})") +
+      "\n";
+  std::string text;
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_EQ(write(requests.get(), line.data(), line.size()), static_cast<ssize_t>(line.size()));
+    while (text.find('\n') == std::string::npos) {
+      char piece[4096];
+      const auto got = read(answers.get(), piece, sizeof piece);
+      ASSERT_GT(got, 0);
+      text.append(piece, static_cast<std::size_t>(got));
+    }
+    const auto end = text.find('\n');
+    EXPECT_TRUE(parse_json(text.substr(0, end)).contains("result")) << text;
+    text.erase(0, end + 1);
   }
 }
 
