@@ -2,8 +2,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -15,7 +13,7 @@
 namespace cai {
 namespace {
 
-constexpr std::size_t block_size = 128U << 10U;
+constexpr std::size_t most_after_end = 64U << 20U;
 constexpr std::array<char, 64U << 10U> zeros{};
 
 TarEntry::Type type_of(archive_entry* entry) {
@@ -71,37 +69,51 @@ void ArchiveReader::Free::operator()(archive* reader) const {
 ArchiveReader::ArchiveReader(int file) : file_(file), reader_(archive_read_new()) {
   if (!reader_) throw std::bad_alloc();
   archive_read_support_format_tar(reader_.get());
-  archive_read_support_filter_gzip(reader_.get());
-  archive_read_support_filter_zstd(reader_.get());
-  archive_read_support_filter_xz(reader_.get());
-  archive_read_support_filter_bzip2(reader_.get());
-  if (lseek(file, 0, SEEK_SET) != 0 || archive_read_open_fd(reader_.get(), file, block_size) != ARCHIVE_OK) {
-    fail("open");
-  }
+  if (archive_read_open(reader_.get(), this, nullptr, give, nullptr) != ARCHIVE_OK) fail();
 }
 
 ArchiveReader::~ArchiveReader() = default;
 
-void ArchiveReader::fail(const char* doing) const {
+/// No exception may pass through libarchive.
+std::ptrdiff_t ArchiveReader::give(archive* /*reader*/, void* self, const void** piece) {
+  auto& reader = *static_cast<ArchiveReader*>(self);
+  try {
+    const auto bytes = reader.next_piece();
+    *piece = bytes.data();
+    return static_cast<std::ptrdiff_t>(bytes.size());
+  } catch (...) {
+    reader.failure_ = std::current_exception();
+    return -1;
+  }
+}
+
+std::string_view ArchiveReader::next_piece() {
+  const auto bytes = file_.next();
+  all_given_ = bytes.empty();
+  last_given_ += bytes.substr(bytes.size() - std::min(bytes.size(), tar_end().size()));
+  last_given_.erase(0, last_given_.size() - std::min(last_given_.size(), tar_end().size()));
+  return bytes;
+}
+
+void ArchiveReader::fail() const {
+  if (failure_) std::rethrow_exception(failure_);
   const auto reason = text_or_empty(archive_error_string(reader_.get()));
   if (reason.find("Unrecognized archive format") != std::string::npos) {
     throw Error(ErrorKind::refused, "this is no tar archive")
         .hint("cai imports tar archives, plain or compressed by gzip, zstd, xz or bzip2");
   }
-  throw Error(ErrorKind::refused, "the archive is damaged or cut off: " +
-                                      (reason.empty() ? "no reason is known" : escape_for_terminal(reason)))
-      .during(std::string("trying to ") + doing + " it");
+  throw damaged_archive(reason);
 }
 
 std::optional<TarEntry> ArchiveReader::next() {
   archive_entry* found = nullptr;
   const int result = archive_read_next_header(reader_.get(), &found);
   if (result == ARCHIVE_EOF) {
-    require_end_marker();
+    require_end();
     return std::nullopt;
   }
   // A warning is about what cannot be converted to the locale's characters; names stay bytes here.
-  if (result != ARCHIVE_OK && result != ARCHIVE_WARN) fail("read");
+  if (result != ARCHIVE_OK && result != ARCHIVE_WARN) fail();
   auto entry = entry_from(found);
   if (entry.size < 0) throw Error(ErrorKind::refused, "an entry of the archive has a negative size");
   size_ = entry.size;
@@ -111,16 +123,12 @@ std::optional<TarEntry> ArchiveReader::next() {
   return entry;
 }
 
-/// A compressed file knows its end; a plain tar that was cut between two entries looks whole but for this.
-void ArchiveReader::require_end_marker() const {
-  if (archive_filter_code(reader_.get(), 0) != ARCHIVE_FILTER_NONE) return;
-  struct stat status = {};
-  std::array<char, 2 * tar_block> end{};
-  const bool zero = fstat(file_, &status) == 0 && status.st_size >= static_cast<off_t>(end.size()) &&
-                    pread(file_, end.data(), end.size(), status.st_size - static_cast<off_t>(end.size())) ==
-                        static_cast<ssize_t>(end.size()) &&
-                    std::ranges::all_of(end, [](char c) { return c == '\0'; });
-  if (!zero) throw Error(ErrorKind::refused, "the archive is damaged or cut off: it has no end marker");
+/// Where a file was cut between two entries it looks whole but for this: blocks of compression may end there
+/// too. What follows the marker is read for its checksums, unless there is more than any padding has.
+void ArchiveReader::require_end() {
+  if (all_given_ && last_given_ != tar_end()) throw damaged_archive("it has no end marker");
+  std::size_t rest = 0;
+  while (!all_given_ && rest < most_after_end) rest += next_piece().size();
 }
 
 std::string_view ArchiveReader::read() {
@@ -145,11 +153,10 @@ std::string_view ArchiveReader::read() {
       content_ended_ = true;
       continue;
     }
-    if (result != ARCHIVE_OK && result != ARCHIVE_WARN) fail("read");
+    if (result != ARCHIVE_OK && result != ARCHIVE_WARN) fail();
     // Subtracted, because the sum of two numbers from an archive can overflow.
     if (offset < position_ || offset > size_ || static_cast<std::int64_t>(size) > size_ - offset) {
-      throw Error(ErrorKind::refused,
-                  "the archive is damaged or cut off: a sparse file's parts do not fit together");
+      throw damaged_archive("a sparse file's parts do not fit together");
     }
     block_ = {static_cast<const char*>(data), size};
     block_at_ = offset;

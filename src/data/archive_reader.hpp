@@ -1,13 +1,16 @@
 #pragma once
 
+#include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "cai/data/tar.hpp"
+#include "data/expanded_file.hpp"
 
 struct archive;
-struct archive_entry;
 
 namespace cai {
 
@@ -15,7 +18,7 @@ namespace cai {
 /// the bytes that are in the archive. Throws Error(refused) for what is damaged, cut or no tar.
 class ArchiveReader {
  public:
-  /// `file`: a regular file, borrowed; read from its beginning.
+  /// `file`: a regular file, borrowed, which nobody else reads meanwhile; from its beginning.
   explicit ArchiveReader(int file);
   ArchiveReader(const ArchiveReader&) = delete;
   ArchiveReader& operator=(const ArchiveReader&) = delete;
@@ -27,10 +30,16 @@ class ArchiveReader {
   std::string_view read();
 
  private:
-  void require_end_marker() const;
-  [[noreturn]] void fail(const char* doing) const;
+  /// For libarchive: the next piece of the file.
+  static std::ptrdiff_t give(archive* reader, void* self, const void** piece);
+  std::string_view next_piece();
+  void require_end();
+  [[noreturn]] void fail() const;
 
-  int file_;
+  ExpandedFile file_;
+  std::exception_ptr failure_;  ///< of the file, on its way through libarchive
+  bool all_given_ = false;
+  std::string last_given_;  ///< its last bytes
   struct Free {
     void operator()(archive* reader) const;
   };

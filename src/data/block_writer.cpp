@@ -18,8 +18,6 @@
 namespace cai {
 namespace {
 
-/// Large enough that the parts compress as well as the whole, small enough that many fit in memory.
-constexpr std::size_t block_size = 1U << 20U;
 /// Each thread costs about 4 MiB; more than this many outrun every engine.
 constexpr unsigned most_threads = 8;
 
@@ -137,11 +135,11 @@ void BlockWriter::write(std::string_view bytes) {
   state_->content_bytes += bytes.size();
   while (!bytes.empty()) {
     auto& content = state_->filling->content;
-    if (content.capacity() < block_size) content.reserve(block_size);
-    const auto piece = bytes.substr(0, block_size - content.size());
+    if (content.capacity() < archive_block) content.reserve(archive_block);
+    const auto piece = bytes.substr(0, archive_block - content.size());
     content += piece;
     bytes.remove_prefix(piece.size());
-    if (content.size() == block_size) state_->submit();
+    if (content.size() == archive_block) state_->submit();
   }
 }
 

@@ -31,6 +31,11 @@ void throw_if_stopped(const ImportHooks& hooks) {
   if (hooks.should_stop()) throw Error(ErrorKind::interrupted, "interrupted");
 }
 
+void count(std::string_view content, ArchiveSummary& summary) {
+  summary.bytes += static_cast<std::int64_t>(content.size());
+  summary.crc = crc32(summary.crc, content);
+}
+
 class Limiter {
  public:
   Limiter(int file, const ArchiveLimits& limits, const ImportHooks& hooks) : limits_(limits), hooks_(hooks) {
@@ -89,7 +94,7 @@ ArchiveSummary check_archive(int file, const ArchiveLimits& limits, const Import
     for (auto piece = reader.read(); !piece.empty(); piece = reader.read()) {
       if (is_manifest) manifest.feed(piece);
       crc = crc32(crc, piece);
-      if (is_written(entry)) summary.bytes += static_cast<std::int64_t>(piece.size());
+      if (is_written(entry)) count(piece, summary);
       throw_if_stopped(hooks);
       hooks.on_progress(summary);
     }
@@ -138,10 +143,9 @@ struct ImportStream::State {
     if (!is_written(found)) return std::nullopt;
     ++written.entries;
     if (!layout) return found;
-    const auto size = found.size;
     auto placed = layout->place(std::move(found));
     if (placed) return checker.check(std::move(*placed));
-    written.bytes += size;
+    for (auto bytes = reader.read(); !bytes.empty(); bytes = reader.read()) count(bytes, written);
     return std::nullopt;
   }
 
@@ -149,7 +153,7 @@ struct ImportStream::State {
   void rewrite_content() {
     std::string content;
     for (auto bytes = reader.read(); !bytes.empty(); bytes = reader.read()) content += bytes;
-    written.bytes += static_cast<std::int64_t>(content.size());
+    count(content, written);
     content = layout->rewritten(std::move(content));
     entry.size = static_cast<std::int64_t>(content.size());
     piece += tar_header(entry) + content + std::string(tar_end().substr(0, tar_padding(entry.size)));
@@ -175,7 +179,7 @@ struct ImportStream::State {
       part = is_file ? Part::content : Part::header;
       return;
     }
-    if (written.entries != checked.entries || written.bytes != checked.bytes) {
+    if (written.entries != checked.entries || written.bytes != checked.bytes || written.crc != checked.crc) {
       throw Error(ErrorKind::refused, "the archive changed while it was read; nothing was imported");
     }
     part = Part::end;
@@ -221,7 +225,7 @@ std::string_view ImportStream::next() {
         const auto bytes = state.reader.read();
         state.hooks.on_progress(state.written);
         if (!bytes.empty()) {
-          state.written.bytes += static_cast<std::int64_t>(bytes.size());
+          count(bytes, state.written);
           return bytes;
         }
         state.part = Part::header;

@@ -206,6 +206,8 @@ TEST_F(Archives, AnArchiveThatChangesBetweenTheTwoReadingsIsRefused) {
   EXPECT_THROW(stream(file, summary), Error);
   write("a.tar", tar_of({raw_entry('0', "../f", "", "x")}));
   EXPECT_THROW(stream(file, summary), Error);
+  write("a.tar", tar_of({raw_entry('0', "f", "", "y")}));
+  EXPECT_THROW(stream(file, summary), Error) << "other content of the same size";
 }
 
 /// Brings what lies in `in/` to `new/in/`, leaves out the rest, and doubles files called twice.

@@ -16,6 +16,7 @@ namespace cai {
 struct ArchiveSummary {
   std::int64_t entries = 0;  ///< that an import writes
   std::int64_t bytes = 0;    ///< of content
+  std::uint32_t crc = 0;     ///< CRC-32 of all content, in order: the same when the archive is read again
   bool from_cai = false;     ///< has the manifest of an export, and is what that says
   std::string workspace;     ///< of the export
   std::int64_t uid = 0;      ///< whom the export's user files belong to
