@@ -1,53 +1,47 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <random>
 #include <string_view>
 #include <vector>
 
 namespace cai {
 
-/// A set of names of which only 64-bit hashes are kept: a million cost 16 MiB. A false "yes" has a chance of
-/// one in 10^13 per million names; a false "no" cannot be.
+/// A set of names of which only 64-bit hashes are kept, nine bytes for each of many. A false "yes" has a
+/// chance of one in 10^13 for each question to a million names; a false "no" cannot be.
 class HashSet {
  public:
   void insert(std::string_view name) {
-    if (2 * (count_ + 1) > slots_.size()) grow();
-    if (place(hash(name))) ++count_;
+    const auto value = hash(name);
+    auto& group = groups_[value >> group_shift];
+    // Little room to spare, and never twice all of it at once: a table that doubles would have both.
+    if (group.size() == group.capacity()) group.reserve(group.size() + group.size() / 8 + 4);
+    const auto at = std::ranges::lower_bound(group, value);
+    if (at == group.end() || *at != value) group.insert(at, value);
   }
   [[nodiscard]] bool contains(std::string_view name) const {
-    if (slots_.empty()) return false;
-    const auto wanted = hash(name);
-    for (auto i = wanted & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
-      if (slots_[i] == wanted) return true;
-      if (slots_[i] == 0) return false;
-    }
+    const auto value = hash(name);
+    return std::ranges::binary_search(groups_[value >> group_shift], value);
   }
 
  private:
-  static std::uint64_t hash(std::string_view name) {
-    const auto value = std::hash<std::string_view>()(name);
-    return value == 0 ? 1 : value;  // 0 marks a free slot
+  static constexpr unsigned group_bits = 12;
+  static constexpr unsigned group_shift = 64 - group_bits;
+
+  /// Nobody can choose names that all fall into one group.
+  [[nodiscard]] std::uint64_t hash(std::string_view name) const {
+    return std::hash<std::string_view>()(name) * multiplier_;
   }
-  bool place(std::uint64_t value) {
-    for (auto i = value & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
-      if (slots_[i] == value) return false;
-      if (slots_[i] == 0) {
-        slots_[i] = value;
-        return true;
-      }
-    }
-  }
-  void grow() {
-    auto former = std::move(slots_);
-    slots_.assign(former.empty() ? 64 : 2 * former.size(), 0);
-    for (const auto value : former) {
-      if (value != 0) place(value);
-    }
+  static std::uint64_t random_odd() {
+    std::random_device random;
+    return (std::uint64_t{random()} << 32U) | random() | 1U;
   }
 
-  std::vector<std::uint64_t> slots_;  ///< a power of two
-  std::size_t count_ = 0;
+  std::uint64_t multiplier_ = random_odd();
+  std::vector<std::vector<std::uint64_t>> groups_ =  ///< each sorted
+      std::vector<std::vector<std::uint64_t>>(std::size_t{1} << group_bits);
 };
 
 }  // namespace cai

@@ -1,12 +1,11 @@
 #include "data/manifest_check.hpp"
 
-#include <fmt/format.h>
-
-#include <functional>
+#include <charconv>
 
 #include "cai/base/error.hpp"
 #include "cai/base/text.hpp"
 #include "cai/json/json.hpp"
+#include "data/codec.hpp"
 
 namespace cai {
 namespace {
@@ -48,7 +47,7 @@ Value value_or(const Json& json, const char* name, Value fallback) {
 }  // namespace
 
 void ManifestCheck::add_file(std::string_view path, std::uint32_t crc) {
-  files_.push_back({std::hash<std::string_view>()(path), crc});
+  files_.push_back(crc32(crc, path));
 }
 
 void ManifestCheck::feed(std::string_view bytes) {
@@ -80,11 +79,11 @@ void ManifestCheck::line_done() {
   if (!json.is_object()) throw unreadable();
   auto path = value_or(json, "path", std::string());
   if (const auto encoded = value_or(json, "path_hex", std::string()); !encoded.empty()) path = unhex(encoded);
-  const auto crc = value_or(json, "crc32", std::string());
-  if (next_ == files_.size() || files_[next_].path_hash != std::hash<std::string_view>()(path) ||
-      fmt::format("{:08x}", files_[next_].crc) != crc) {
-    throw differs(path);
-  }
+  const auto text_of_crc = value_or(json, "crc32", std::string());
+  std::uint32_t crc = 0;
+  const auto* end = text_of_crc.data() + text_of_crc.size();
+  if (std::from_chars(text_of_crc.data(), end, crc, 16).ptr != end || text_of_crc.empty()) throw unreadable();
+  if (next_ == files_.size() || files_[next_] != crc32(crc, path)) throw differs(path);
   ++next_;
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cai/data/import.hpp"
 
@@ -19,13 +19,10 @@ class ManifestCheck {
   void finish(ArchiveSummary& summary);
 
  private:
-  struct File {
-    std::size_t path_hash;
-    std::uint32_t crc;
-  };
   void line_done();
 
-  std::vector<File> files_;
+  /// Of each file one checksum, over its content and then its name: four bytes are all that many files cost.
+  std::deque<std::uint32_t> files_;
   std::size_t next_ = 0;
   std::string line_;
   std::string head_;
