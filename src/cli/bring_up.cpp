@@ -138,14 +138,19 @@ void offer_recreation(App& app, Reconciler& reconciler, const Workshop& shop, co
 }
 
 /// Configuration names the volume of new workspaces; one that exists keeps its own.
-std::optional<std::string> chosen_volume(const Subject& subject, const BringUpRequest& request) {
-  return request.flags.volume ? request.flags.volume : subject.settings.optional_text("data_volume");
+std::optional<NamedVolume> named_volume(const Subject& subject, const BringUpRequest& request) {
+  if (request.flags.volume) return NamedVolume{*request.flags.volume, true};
+  const auto configured = subject.settings.optional_text("data_volume");
+  return configured ? std::optional(NamedVolume{*configured, false}) : std::nullopt;
 }
 
-void take_over_former(const Workshop& shop, const BringUpRequest& request, const VolumeChoice& choice,
-                      WorkspaceRow& row) {
-  if (choice.use != VolumeChoice::Use::take_over) return;
-  shop.store.take_over_volume(row.id, next_generation(shop, row), *request.flags.volume, choice.volume_id);
+std::optional<std::string> name_of(const std::optional<NamedVolume>& volume) {
+  return volume ? std::optional(volume->name) : std::nullopt;
+}
+
+void take_over_former(const Workshop& shop, const VolumeWish& wish, WorkspaceRow& row) {
+  if (wish.choice.use != VolumeChoice::Use::take_over) return;
+  shop.store.take_over_volume(row.id, next_generation(shop, row), wish.name, wish.choice.volume_id);
   row = shop.store.find(row.id).value();
   shop.events.notice("took over the data volume " + row.volume);
 }
@@ -214,13 +219,14 @@ Ready bring_up(App& app, const BringUpRequest& request, Belief belief) {
 
   Ready ready;
   ready.location = target.subject.location;
+  const auto named = named_volume(target.subject, request);
   RowRequest row_request{.engine = engine,
                          .key = target.key,
                          .repository = target.subject.location.repository_name,
-                         .volume = chosen_volume(target.subject, request),
+                         .volume = name_of(named),
                          .choices = request.flags,
                          .keep = request.keep.value_or(target.subject.settings.boolean("keep"))};
-  const auto volume = decide_on_volume(app, shop, request.flags.volume, row_request);
+  const auto volume = decide_on_volume(app, shop, named, row_request);
   if (volume.choice.use == VolumeChoice::Use::take_over) row_request.volume.reset();
   ready.row = find_or_make_row(shop, row_request);
   ready.options =
@@ -228,7 +234,7 @@ Ready bring_up(App& app, const BringUpRequest& request, Belief belief) {
   Reconciler reconciler(shop);
   std::string former_image;
   if (request.rebuild) former_image = reconciler.rebuild_image(ready.row, ready.options);
-  take_over_former(shop, request, volume.choice, ready.row);
+  take_over_former(shop, volume, ready.row);
   write_wishes(shop, request, ready.row);
   const auto plan = reconciler.converge(ready.row, ready.options);
   // Only now: the former container used it.
@@ -250,16 +256,17 @@ std::string dry_run(App& app, const BringUpRequest& request) {
                 .instance = app.instance_for_reading(),
                 .events = events,
                 .ports = app.port_range()};
+  const auto named = named_volume(target.subject, request);
   auto row = preview_row(shop, {.engine = engine,
                                 .key = target.key,
                                 .repository = target.subject.location.repository_name,
-                                .volume = chosen_volume(target.subject, request),
+                                .volume = name_of(named),
                                 .choices = request.flags,
                                 .keep = false});
-  if (request.flags.volume) {
-    const auto choice = judge_volume(gather_volume_facts(app, *request.flags.volume, row, row.port != 0));
+  if (named && (named->by_flag || row.port == 0)) {
+    const auto choice = judge_volume(gather_volume_facts(app, named->name, row, row.port != 0));
     if (choice.use == VolumeChoice::Use::take_over) {
-      row.volume = *request.flags.volume;
+      row.volume = named->name;
       row.volume_id = choice.volume_id;
       row.volume_confirmed = true;
       if (row.port != 0) row.generation = next_generation(shop, row);

@@ -110,15 +110,20 @@ VolumeFacts gather_volume_facts(App& app, const std::string& name, const Workspa
   return facts;
 }
 
-VolumeWish decide_on_volume(App& app, const Workshop& shop, const std::optional<std::string>& name,
+VolumeWish decide_on_volume(App& app, const Workshop& shop, const std::optional<NamedVolume>& volume,
                             const RowRequest& request) {
   VolumeWish wish;
-  if (!name) return wish;
-  wish.lock = FileLock::acquire(former_volume_lock_file(app.paths(), *name), turn_milliseconds, [] {});
+  if (!volume) return wish;
+  wish.name = volume->name;
+  wish.lock = FileLock::acquire(former_volume_lock_file(app.paths(), wish.name), turn_milliseconds, [] {});
   const auto row = preview_row(shop, request);
-  const auto facts = gather_volume_facts(app, *name, row, row.port != 0);
+  const bool row_is_there = row.port != 0;
+  if (!volume->by_flag && row_is_there) return {};
+  const auto facts = gather_volume_facts(app, wish.name, row, row_is_there);
   wish.choice = judge_volume(facts);
   if (wish.choice.use == VolumeChoice::Use::take_over) ask_to_take_over(app, facts);
+  // New workspaces that share one do not wait for each other.
+  if (wish.choice.use == VolumeChoice::Use::shared && !volume->by_flag) wish.lock.reset();
   return wish;
 }
 

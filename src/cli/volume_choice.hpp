@@ -12,7 +12,7 @@
 
 namespace cai {
 
-/// What there is to know before a workspace gets the volume that --volume names.
+/// What there is to know before a workspace gets a volume that somebody named.
 struct VolumeFacts {
   std::string name;
   InstanceId instance;
@@ -42,15 +42,23 @@ VolumeChoice judge_volume(const VolumeFacts& facts);
 VolumeFacts gather_volume_facts(App& app, const std::string& name, const WorkspaceRow& row,
                                 bool row_is_there);
 
-/// What becomes of --volume. Of two cai that want the same former volume one waits for the lock, and then
-/// finds the volume in use; gc leaves it alone meanwhile.
+/// A volume that --volume names for any workspace, or `data_volume` for a new one.
+struct NamedVolume {
+  std::string name;
+  bool by_flag = false;
+};
+
+/// What becomes of it. Of two cai that want the same former volume one waits for the lock, and then finds the
+/// volume in use; gc leaves it alone meanwhile.
 struct VolumeWish {
   std::optional<FileLock> lock;
+  std::string name;
   VolumeChoice choice;
 };
 /// judge_volume before anything is written, and the question that taking over a former volume needs; without
-/// a `name` nothing is asked. Throws Error(refused) when nobody said yes.
-VolumeWish decide_on_volume(App& app, const Workshop& shop, const std::optional<std::string>& name,
+/// a volume, or for a workspace that has one while only the configuration names another, nothing is asked.
+/// Throws Error(refused) when nobody said yes.
+VolumeWish decide_on_volume(App& app, const Workshop& shop, const std::optional<NamedVolume>& volume,
                             const RowRequest& request);
 
 }  // namespace cai

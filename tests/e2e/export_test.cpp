@@ -288,6 +288,34 @@ TEST(Import, AnyTarBelongsToTheUserAfterwards) {
             "y\n" + std::to_string(getuid()) + "\n");
 }
 
+/// What the import says it keeps is not what a destroy that waits for it removes.
+TEST(Import, ADestroyThatComesInBetweenRemovesOnlyWhatItNamed) {
+  World world;
+  const auto name = World::unique();
+  const auto repository = world.repository(name);
+  ASSERT_EQ(world.cai(repository, {"-d"}).code, 0);
+  ASSERT_EQ(world.cai(repository, {"exec", "--", "sh", "-c", "head -c 60M /dev/urandom > ~/r"}).code, 0);
+  ASSERT_EQ(world.cai(repository, {"export", "-o", "a.tgz"}).code, 0);
+  ASSERT_EQ(world.cai(repository, {"stop", "--force"}).code, 0);
+  const auto former = volume_of(world, repository);
+
+  const auto import = world.spawn({cai_binary(), "import", "a.tgz", "--yes"}, repository);
+  while (marks_left(world).empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const auto destroyed = world.cai(repository, {"destroy", name + "-auth", "--volumes", "--force"});
+  EXPECT_EQ(World::wait(import).code, 0);
+  EXPECT_TRUE(world.volume_exists(former)) << "the import kept it; " << destroyed.err;
+  // Unless the import was over before destroy had a first look.
+  if (destroyed.code != 0) {
+    EXPECT_EQ(destroyed.code, 3) << destroyed.err;
+    EXPECT_NE(destroyed.err.find("instead of " + former), std::string::npos) << destroyed.err;
+    EXPECT_TRUE(world.volume_exists(volume_of(world, repository)));
+  }
+  EXPECT_EQ(world.cai(repository, {"destroy", name + "-auth", "--volumes", "--force"}).code,
+            destroyed.code == 0 ? 10 : 0);
+  EXPECT_TRUE(world.volume_exists(former));
+  EXPECT_NE(world.cai(repository, {"status", "--all"}).out.find(former), std::string::npos);
+}
+
 /// Kills a command after a while, again and again: what was in service stays so, and the next command that
 /// runs to its end leaves no residue.
 TEST(Killed, ExportAndImportAtManyMoments) {

@@ -130,5 +130,42 @@ TEST(SharedVolume, TheFlagAgreesWithTheConfiguration) {
   world.docker({"volume", "rm", shared});
 }
 
+/// Whose volume it is counts as much when the configuration names it, for workspaces that have none yet.
+TEST(SharedVolume, TheConfigurationIsJudgedAsTheFlagIs) {
+  World world;
+  const auto name = World::unique();
+  const auto first = world.repository(name);
+  ASSERT_EQ(world.cai(first, {"-d"}).code, 0);
+  ASSERT_EQ(world.cai(first, {"exec", "--", "sh", "-c", "echo kept > ~/file"}).code, 0);
+  const auto volume = data_volume(world, first);
+  const auto configure = [&](const std::string& value) {
+    ASSERT_EQ(world.cai(first, {"config", "set", "--global", "data_volume", value}).code, 0);
+  };
+  const auto second_name = World::unique();
+  const auto second = world.repository(second_name);
+
+  World neighbour;
+  const auto theirs = neighbour.repository(World::unique());
+  ASSERT_EQ(neighbour.cai(theirs, {"-d"}).code, 0);
+  configure(data_volume(neighbour, theirs));
+  EXPECT_EQ(world.cai(second, {"-d", "--yes"}).code, 15) << "another installation's";
+  EXPECT_EQ(world.cai(second, {"--dry-run"}).code, 15);
+  EXPECT_EQ(world.cai(first, {"--fresh", "-d"}).code, 0) << "who has a volume keeps it";
+  EXPECT_EQ(world.cai(first, {"exec", "--", "sh", "-c", "cat ~/file"}).out, "kept\n");
+
+  configure(volume);
+  const auto in_use = world.cai(second, {"-d", "--yes"});
+  EXPECT_EQ(in_use.code, 3);
+  EXPECT_TRUE(has(in_use.err, volume + " is the data volume of " + name + "-auth")) << in_use.err;
+  EXPECT_EQ(world.inspect(second_name + "-auth", "{{.Id}}"), "") << "nothing was made";
+
+  ASSERT_EQ(world.cai(first, {"destroy", name + "-auth", "--force"}).code, 0);
+  EXPECT_EQ(world.cai(second, {"-d"}).code, 3) << "a former volume, and nobody said yes";
+  const auto taken = world.cai(second, {"-d", "--yes"});
+  ASSERT_EQ(taken.code, 0) << taken.err;
+  EXPECT_EQ(world.cai(second, {"exec", "--", "sh", "-c", "cat ~/file"}).out, "kept\n");
+  EXPECT_EQ(world.cai(second, {"-d"}).code, 0) << "nothing to ask";
+}
+
 }  // namespace
 }  // namespace cai::e2e

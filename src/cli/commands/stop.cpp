@@ -15,24 +15,65 @@ namespace {
 
 constexpr int grace_seconds = 10;
 
+/// In the workspace's turn.
+void bring_down(App& app, Workshop& shop, WorkspaceRow row, Wanted wanted) {
+  require_no_sessions(app, row, "Stop anyway?", row.name + " was not stopped");
+  if (app.invocation().flag("export")) {
+    const auto path = export_workspace(app, shop, row, app.invocation().option("output"));
+    if (!path.empty()) app.console().data(path + "\n");
+  }
+  if (row.wanted != wanted) {
+    shop.store.set_wanted(row.id, wanted);
+    row.wanted = wanted;
+  }
+  Reconciler(shop).converge(row, {});
+  app.console().step(row.name +
+                     (wanted == Wanted::absent ? " is removed; its volume is kept" : " is stopped"));
+}
+
 void stop_workspace(App& app, Workshop& shop, const WorkspaceId& id, Wanted wanted) {
   const auto known = shop.store.find(id);
   if (!known) return;
   const auto turn = take_turn(app, known->key);
-  auto row = shop.store.find(id);
-  if (!row) return;
-  require_no_sessions(app, *row, "Stop anyway?", row->name + " was not stopped");
-  if (app.invocation().flag("export")) {
-    const auto path = export_workspace(app, shop, *row, app.invocation().option("output"));
-    if (!path.empty()) app.console().data(path + "\n");
+  if (const auto row = shop.store.find(id)) bring_down(app, shop, *row, wanted);
+}
+
+/// Refused, or said no to.
+void require_removable_volume(App& app, const WorkspaceRow& row) {
+  if (row.volume_id.empty()) {
+    throw Error(ErrorKind::refused, "the volume " + row.volume + " was not made by cai; it is not removed")
+        .hint("`cai destroy " + row.name + "` without --volumes removes the rest");
   }
-  if (row->wanted != wanted) {
-    shop.store.set_wanted(row->id, wanted);
-    row->wanted = wanted;
+  if (!app.console().question("Remove " + row.name + " and all data in its volume " + row.volume +
+                              " for good?")) {
+    throw Error(ErrorKind::refused, "nothing was removed").hint("`--force` removes without asking");
   }
-  Reconciler(shop).converge(*row, {});
-  app.console().step(row->name +
-                     (wanted == Wanted::absent ? " is removed; its volume is kept" : " is stopped"));
+}
+
+/// `seen`: before our turn, in which nobody brings the workspace another volume or a new container.
+void destroy_workspace(App& app, Workshop& shop, const WorkspaceRow& seen) {
+  const bool volumes = app.invocation().flag("volumes");
+  if (volumes) require_removable_volume(app, seen);
+  const auto turn = take_turn(app, seen.key);
+  const auto row = shop.store.find(seen.id);
+  if (!row) {
+    app.console().notice("another cai has removed " + seen.name + " meanwhile");
+    if (volumes) app.console().notice("the volume " + seen.volume + " was left alone");
+    return;
+  }
+  if (volumes && row->volume != seen.volume) {
+    throw Error(ErrorKind::refused, row->name + " got another data volume meanwhile, " + row->volume +
+                                        " instead of " + seen.volume + "; nothing was removed")
+        .hint("run the command again if that one shall go too");
+  }
+  bring_down(app, shop, *row, Wanted::absent);
+  if (volumes && shop.engine.remove_volume(row->volume) == Outcome::conflict) {
+    throw Error(ErrorKind::failed,
+                "the volume " + row->volume + " is in use by another container; it was not removed");
+  }
+  shop.files.remove_keys(row->id);
+  HomeRecords(app.paths()).forget(row->id);
+  shop.store.forget(row->id);
 }
 
 /// Managed containers without an owner, made by hand or by other ContainAI tools, may be stopped and removed
@@ -144,23 +185,7 @@ int destroy_command(App& app) {
     return 0;
   }
 
-  const bool volumes = app.invocation().flag("volumes");
-  if (volumes && row->volume_id.empty()) {
-    throw Error(ErrorKind::refused, "the volume " + row->volume + " was not made by cai; it is not removed")
-        .hint("`cai destroy " + name + "` without --volumes removes the rest");
-  }
-  if (volumes && !app.console().question("Remove " + name + " and all data in its volume " + row->volume +
-                                         " for good?")) {
-    throw Error(ErrorKind::refused, "nothing was removed").hint("`--force` removes without asking");
-  }
-  stop_workspace(app, shop, row->id, Wanted::absent);
-  if (volumes && shop.engine.remove_volume(row->volume) == Outcome::conflict) {
-    throw Error(ErrorKind::failed,
-                "the volume " + row->volume + " is in use by another container; it was not removed");
-  }
-  shop.files.remove_keys(row->id);
-  HomeRecords(app.paths()).forget(row->id);
-  shop.store.forget(row->id);
+  destroy_workspace(app, shop, *row);
   return 0;
 }
 
