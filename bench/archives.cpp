@@ -38,7 +38,7 @@ void race_archives(Table& table, const World& world) {
   table.race("`cai export`, .tgz, " + mib + " MiB", side("", world.cai({"export", "-o", "ours.tgz"})), tar,
              0.22, 3);
   table.race("`cai export`, .tar.zst, " + mib + " MiB", side("", world.cai({"export", "-o", "ours.tar.zst"})),
-             tar, 0.13, 3);
+             tar, 0.125, 3);
 
   fs::create_directory("tree");
   must({"tar", "-xzf", "ours.tgz", "-C", "tree"});
