@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t most_after_end = 64U << 20U;
 constexpr std::array<char, 64U << 10U> zeros{};
+/// More than any disk holds, and far from where sums of sizes are no numbers any more.
+constexpr std::int64_t most_bytes = std::int64_t{1} << 60U;
 
 TarEntry::Type type_of(archive_entry* entry) {
   if (archive_entry_hardlink(entry) != nullptr) return TarEntry::Type::hard_link;
@@ -115,7 +117,8 @@ std::optional<TarEntry> ArchiveReader::next() {
   // A warning is about what cannot be converted to the locale's characters; names stay bytes here.
   if (result != ARCHIVE_OK && result != ARCHIVE_WARN) fail();
   auto entry = entry_from(found);
-  if (entry.size < 0) throw Error(ErrorKind::refused, "an entry of the archive has a negative size");
+  if (entry.size < 0 || entry.size > most_bytes)
+    throw Error(ErrorKind::refused, "an entry of the archive has an impossible size");
   size_ = entry.size;
   position_ = 0;
   block_ = {};

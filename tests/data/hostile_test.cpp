@@ -142,6 +142,16 @@ TEST_F(Archives, RefusesSparseFilesThatContradictThemselves) {
   }
 }
 
+/// Together with what came before, such a size is no number any more, and would pass for a small one.
+TEST_F(Archives, RefusesAFileThatNoDiskCouldHold) {
+  const std::string nothing("00000000000\0", 12);
+  const std::string huge = "\x80" + std::string(3, '\0') + "\x7f" + std::string(7, '\xff');
+  const auto verdict = check_bytes(tar_of({raw_entry('0', "first", "", "x"), sparse_entry(nothing, huge)}));
+  EXPECT_FALSE(verdict.accepted);
+  EXPECT_TRUE(verdict.message.starts_with("an entry of the archive has an impossible size"))
+      << verdict.message;
+}
+
 TEST_F(Archives, BombsAreAskedAbout) {
   // 3 GiB of zeros in a few MiB would take a while to make: lower limits show the same.
   const auto zeros = write("zeros.tar", tar_of({raw_entry('0', "zeros", "", std::string(8 << 20, '\0'))}));
