@@ -10,7 +10,8 @@ namespace cai {
 /// Losing one loses nothing: files that are inside already are recognised, and what differs there is kept.
 class HomeRecords {
  public:
-  explicit HomeRecords(const Paths& paths) : directory_(paths.state / "home") {}
+  explicit HomeRecords(const Paths& paths) : directory_(folder(paths)) {}
+  static std::filesystem::path folder(const Paths& paths) { return paths.state / "home"; }
 
   /// An empty one when there is none, or when it is of another volume.
   [[nodiscard]] HomeRecord load(const WorkspaceId& id, const std::string& volume) const;

@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 
 #include "cai/base/filesystem.hpp"
+#include "cai/image/edition.hpp"
 #include "cai/ssh/upkeep.hpp"
+#include "cli/home_records.hpp"
 
 namespace cai {
 namespace {
@@ -16,12 +18,20 @@ namespace fs = std::filesystem;
 constexpr std::chrono::minutes file_is_dead_after(10);
 
 std::vector<fs::path> own_directories(const Paths& paths) {
-  std::vector<fs::path> directories = {
-      paths.config,           paths.state, paths.runtime / "runs",       paths.keys(),
-      paths.keys() / "hosts", paths.ssh,   paths.keys() / "known_hosts", paths.ssh / "containai.d"};
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(paths.keys() / "hosts", ignored))
-    directories.push_back(entry.path());
+  std::vector<fs::path> directories = {paths.config,
+                                       paths.state,
+                                       HomeRecords::folder(paths),
+                                       editions_folder(paths),
+                                       paths.runtime / "runs",
+                                       paths.keys(),
+                                       paths.keys() / "hosts",
+                                       paths.keys() / "known_hosts",
+                                       paths.ssh,
+                                       paths.ssh / "containai.d"};
+  for (const auto& of_many : {paths.keys() / "hosts", paths.templates()}) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(of_many, ignored)) directories.push_back(entry.path());
+  }
   return directories;
 }
 
