@@ -1,8 +1,9 @@
 // One thing goes wrong at one request of one command; then the next plain command has to make all well again,
 // on a real engine of our own. Prints a table: operations by faults, converged of tried. Exit code 1: not all
-// converged. usage: chaos [files] [--every N] [--only COMMAND] [--fault FAULT]
+// converged. usage: chaos [files|kills] [--every N] [--only COMMAND] [--fault FAULT] [--seed N]
 //   each Nth case (default 1), of one row of the table, of one column
 //   files: instead of requests to the engine, system calls on files fail
+//   kills: cai is killed before each system call that changes a file; the seed is of the second kills
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 
 #include "chaos/file_campaign.hpp"
 #include "chaos/house.hpp"
+#include "chaos/kill_campaign.hpp"
 #include "chaos/operation.hpp"
 #include "chaos/saboteur.hpp"
 
@@ -125,6 +127,8 @@ Selection selection_of(const e2e::Words& words) {
     if (words[i] == "--every") selection.every = std::max(1, std::atoi(words[i + 1].c_str()));
     if (words[i] == "--only") selection.only = words[i + 1];
     if (words[i] == "--fault") selection.fault = words[i + 1];
+    if (words[i] == "--seed")
+      selection.seed = static_cast<unsigned>(std::strtoul(words[i + 1].c_str(), nullptr, 10));
   }
   return selection;
 }
@@ -142,11 +146,11 @@ int main_of(const e2e::Words& words) {
   e2e::World world;
   House house(world, engine);
   const auto selection = selection_of(words);
-  const bool files = !words.empty() && words.front() == "files";
-  return (files ? FileCampaign(world, house, selection).run()
-                : Campaign(world, house, engine, selection).run())
-             ? 0
-             : 1;
+  const std::string kind = words.empty() ? "" : words.front();
+  const bool is_well = kind == "files"   ? FileCampaign(world, house, selection).run()
+                       : kind == "kills" ? KillCampaign(world, house, selection).run()
+                                         : Campaign(world, house, engine, selection).run();
+  return is_well ? 0 : 1;
 }
 
 }  // namespace

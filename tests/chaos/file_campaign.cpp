@@ -4,36 +4,18 @@
 
 #include <array>
 #include <cstdio>
-#include <fstream>
 #include <set>
 #include <sstream>
 #include <stdexcept>
 
+#include "chaos/strace.hpp"
+
 namespace cai::chaos {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr std::array calls = {"openat",    "pread64", "write", "pwrite64", "fsync",  "fdatasync",
-                              "ftruncate", "rename",  "link",  "unlink",   "fchmod", "mkdir"};
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-/// Files of a command that writes beside the final name first.
-std::set<std::string> temporary_files(const fs::path& home) {
-  std::set<std::string> found;
-  for (const auto& entry : fs::recursive_directory_iterator(home)) {
-    const auto name = entry.path().filename().string();
-    if (entry.is_regular_file() && (name.find(".tmp") != std::string::npos || name.starts_with(".new-")))
-      found.insert(entry.path().string());
-  }
-  return found;
-}
+constexpr std::array calls = {"openat",    "pread64",   "write",    "pwrite64", "fsync",
+                              "fdatasync", "ftruncate", "rename",   "renameat", "link",
+                              "linkat",    "unlink",    "unlinkat", "fchmod",   "mkdir"};
 
 }  // namespace
 
@@ -70,14 +52,9 @@ bool FileCampaign::run() {
 /// The main thread of cai and nothing that it starts.
 FileCampaign::Disturbed FileCampaign::disturb(const Operation& operation, const std::string& call,
                                               const std::string& injection) {
-  const auto trace = world_.root() / "trace";
-  e2e::Words argv = {"strace", "-qq", "-e", "signal=none", "-o", trace.string(), "-e", "trace=" + call};
-  if (!injection.empty()) argv.insert(argv.end(), {"-e", "inject=" + call + ":" + injection});
-  argv.push_back(e2e::cai_binary());
-  argv.insert(argv.end(), operation.command.begin(), operation.command.end());
-  Disturbed disturbed{e2e::run(argv, world_.environment, house_.repository(), "", 300), ""};
-  std::istringstream lines(text_of(trace));
-  for (std::string line; std::getline(lines, line);)
+  const auto watched = run_watched(world_, house_.repository(), operation.command, {call, injection});
+  Disturbed disturbed{watched.result, ""};
+  for (const auto& line : watched.lines)
     if (injection.empty() || line.ends_with("(INJECTED)")) disturbed.hit += line + "\n";
   return disturbed;
 }
@@ -106,7 +83,8 @@ std::string FileCampaign::lie_of(const Operation& operation, const Disturbed& di
 
 void FileCampaign::try_one(const Operation& operation, const Failure& failure, int point) {
   prepare(house_, operation);
-  const auto files_before = temporary_files(world_.home());
+  const auto left_before = temporary_files(world_.home());
+  const std::set<std::filesystem::path> files_before(left_before.begin(), left_before.end());
   const auto disturbed =
       disturb(operation, failure.call,
               fmt::format("error={}:when={}{}", failure.error, point, failure.lasts ? "+" : ""));
@@ -120,7 +98,7 @@ void FileCampaign::try_one(const Operation& operation, const Failure& failure, i
   if (complaint.empty()) complaint = after;
   if (complaint.empty() && failure.call != "unlink")
     for (const auto& file : temporary_files(world_.home()))
-      if (!files_before.contains(file)) complaint = file + " was left behind";
+      if (!files_before.contains(file)) complaint = file.string() + " was left behind";
   const auto lost = house_.what_is_lost();
   if (lost.empty() && complaint.empty()) return;
   ++(lost.empty() ? wrong_ : lost_);

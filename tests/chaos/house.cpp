@@ -74,7 +74,7 @@ std::string House::complaint() {
   if (!of_house[0].ends_with(" running")) return "the workspace does not run: " + of_house[0];
   const auto helpers = lines({"ps", "-a", "--format", "{{.Names}}", "--filter",
                               "label=containai.managed=true", "--filter", "label=containai.kind=run"});
-  if (!helpers.empty()) return "a run was left behind: " + helpers[0];
+  if (!helpers.empty()) return run_left + (": " + helpers[0]);
   if (world_.inspect("bystander", "{{.Id}}") != bystander_) return "somebody else's container is gone";
   if (!fs::exists(engine_.volume("bystander-data") / "file")) return "somebody else's volume was touched";
   if (fs::exists(export_target())) {

@@ -27,6 +27,7 @@ class House {
   /// What is wrong now that a plain command has converged; "" when all is well. `what_is_lost` says data of
   /// the volumes seen by furnish() is gone, which is worse than anything.
   [[nodiscard]] std::string complaint();
+  static constexpr const char* run_left = "a run was left behind";  ///< one of its complaints
   /// Of the workspace's container, in the engine's words: "running", "exited"; "" without one; with several,
   /// each on a line.
   [[nodiscard]] std::string state();

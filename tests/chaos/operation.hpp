@@ -24,6 +24,7 @@ struct Selection {
   int every = 1;
   std::string only;   ///< the operation; empty: all
   std::string fault;  ///< empty: all
+  unsigned seed = 0;  ///< of what is left to chance; 0: another one each time
 };
 
 /// The house furnished, and `before` done.

@@ -64,6 +64,7 @@ pid_t start(Words argv, const std::map<std::string, std::string>& environment, c
   if (err >= 0) dup2(err, 2);
   if (chdir(directory.c_str()) != 0) _exit(126);
   execvpe(arguments[0], arguments.data(), environment_pointers.data());
+  dprintf(2, "cannot start %s: errno %d\n", arguments[0], errno);
   _exit(127);
 }
 
