@@ -40,6 +40,23 @@ Tool devcontainers(const World& world) {
           }};
 }
 
+Tool compose(const World& world) {
+  const auto folder = world.root() / "compose";
+  fs::create_directories(folder);
+  const auto file = folder / "docker-compose.yml";
+  std::ofstream(file) << fmt::format(
+      "version: \"3.7\"\nservices:\n  dev:\n    image: {}\n    init: true\n    command: sleep infinity\n"
+      "    volumes: [\".:/workspace\"]\n",
+      image);
+  const auto with = [&](std::initializer_list<std::string> words) {
+    Argv argv = {"docker-compose", "-f", file, "-p", world.name() + "-compose"};
+    argv.insert(argv.end(), words);
+    return argv;
+  };
+  return {"docker-compose", with({"up", "-d"}), with({"exec", "-T", "dev", "true"}),
+          [down = with({"down", "--volumes", "--timeout", "1"})] { run(down); }};
+}
+
 /// It refuses to run as root: then it runs as nobody, in the group of the engine's socket.
 Argv ordinary_caller(const fs::path& home) {
   if (::geteuid() != 0) return {"env", "DBX_CONTAINER_MANAGER=docker"};
@@ -112,6 +129,7 @@ void race_tool(Table& table, const World& world, const Tool& tool) {
 void race_tools(Table& table, const World& world) {
   world.make_repository(world.name() + "new");
   race_tool(table, world, devcontainers(world));
+  race_tool(table, world, compose(world));
   race_tool(table, world, distrobox(world));
 }
 

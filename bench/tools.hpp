@@ -5,8 +5,8 @@
 
 namespace cai::bench {
 
-/// The same jobs through @devcontainers/cli (from npm) and distrobox (from Debian). A tool that is not there,
-/// or does not get its container to run, is named with the reason. The workspace runs.
+/// The same jobs through @devcontainers/cli (from npm), docker-compose and distrobox (from Debian). A tool
+/// that is not there, or does not get its container to run, is named with the reason. The workspace runs.
 void race_tools(Table& table, const World& world);
 
 }  // namespace cai::bench
