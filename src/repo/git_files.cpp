@@ -65,8 +65,9 @@ std::string branch_of_reference(std::string_view reference, const fs::path& head
         .hint("Convert it with `git refs migrate --ref-format=files`.");
   }
   const std::string_view prefix = reference.starts_with(branches) ? branches : references;
+  // Nor does git itself take a name with ".." in it.
   if (!reference.starts_with(references) || reference.size() == prefix.size() ||
-      has_control_character(reference)) {
+      reference.find("..") != std::string_view::npos || has_control_character(reference)) {
     throw Error(ErrorKind::failed, "The git file " + shown(head) + " names no valid reference");
   }
   return std::string(reference.substr(prefix.size()));

@@ -55,10 +55,10 @@ TEST_F(Damage, HeadOfEveryWrongKind) {
   const fs::path head = root / ".git/HEAD";
   for (const std::string& content :
        {std::string(), std::string("\n"), std::string("ref:"), std::string("ref: \n"),
-        std::string("ref: refs/heads/\n"), std::string("ref: heads/main\n"),
-        std::string("ref: refs/heads/a\nb\n"), std::string("ref: refs/heads/a\0b\n", 20),
-        std::string("ref: refs/heads/\x1b[2J\n"), std::string(39, 'a') + "\n", std::string(40, 'g') + "\n",
-        std::string(1U << 20U, 'a')}) {
+        std::string("ref: refs/heads/\n"), std::string("ref: refs/heads/a..b\n"),
+        std::string("ref: heads/main\n"), std::string("ref: refs/heads/a\nb\n"),
+        std::string("ref: refs/heads/a\0b\n", 20), std::string("ref: refs/heads/\x1b[2J\n"),
+        std::string(39, 'a') + "\n", std::string(40, 'g') + "\n", std::string(1U << 20U, 'a')}) {
     write(head, content);
     expect_error(root, ErrorKind::failed, "HEAD");
   }
