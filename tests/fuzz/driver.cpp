@@ -1,15 +1,20 @@
-// PROGRAM CORPUS [RUNS [SEED]]: every file of the corpus, then RUNS mutations. The input in work stands in a
-// file, so that it is there when the program is not any more.
+// PROGRAM CORPUS [RUNS [SEED [FOLDER]]]: every file of the corpus, then RUNS mutations; "90s" is as many as
+// 90 seconds hold. The input in work stands in a file, so that it is there when the program is not any more.
+// Where the program tells what code was reached (CAI_COVERAGE), inputs that reached more are mutated further,
+// and the few that the corpus lacks are left in FOLDER.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 
 #include "cai/base/filesystem.hpp"
+#include "fuzz/coverage.hpp"
+#include "fuzz/harvest.hpp"
 #include "fuzz/mutation.hpp"
 #include "fuzz/target.hpp"
 
@@ -27,10 +32,21 @@ std::vector<std::string> read_corpus(const std::filesystem::path& folder) {
   return corpus;
 }
 
+/// When to end: after so many mutations, or at a time.
+struct Limit {
+  unsigned runs = 0;
+  std::chrono::seconds time{0};  ///< 0: runs count
+};
+
 unsigned number(const char* text) {
   unsigned value = 0;
   std::from_chars(text, text + std::strlen(text), value);
   return value;
+}
+
+Limit limit(const char* text) {
+  if (std::string_view(text).ends_with('s')) return {0, std::chrono::seconds(number(text))};
+  return {number(text), {}};
 }
 
 /// The input in work, on disk.
@@ -56,17 +72,37 @@ class LastInput {
   UniqueFd file_;
 };
 
-int fuzz(const std::filesystem::path& program, const char* corpus_folder, unsigned runs, unsigned seed) {
+int fuzz(const std::filesystem::path& program, const char* corpus_folder, Limit limit, unsigned seed,
+         const char* folder) {
   const auto corpus = read_corpus(corpus_folder);
   require(!corpus.empty(), "there is a corpus");
   const auto place = std::filesystem::temp_directory_path() /
                      fmt::format("{}-{}.input", program.filename().string(), getpid());
-  fmt::print(stderr, "{} inputs, {} mutations with seed {}; a finding stays in {}\n", corpus.size(), runs,
-             seed, place.string());
+  fmt::print(stderr, "{} inputs, seed {}; a finding stays in {}\n", corpus.size(), seed, place.string());
   const LastInput last(place);
-  for (const auto& input : corpus) last.run(input);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto passed = [&] { return std::chrono::steady_clock::now() - begin; };
+  Coverage coverage;
+  const auto reaches_more = [&](const std::string& input) {
+    Coverage::forget();
+    last.run(input);
+    return coverage.take_new();
+  };
+  for (const auto& input : corpus) reaches_more(input);
   Mutator mutator(corpus, seed);
-  for (unsigned run = 0; run < runs; ++run) last.run(mutator.next());
+  std::vector<std::string> found;
+  unsigned runs = 0;
+  for (; limit.time.count() > 0 ? passed() < limit.time : runs < limit.runs; ++runs) {
+    const auto input = mutator.next();
+    if (!reaches_more(input)) continue;
+    mutator.keep(input);
+    found.push_back(input);
+  }
+  fmt::print(stderr, "{} mutations in {} seconds, {} of them reached more than those before\n", runs,
+             std::chrono::duration_cast<std::chrono::seconds>(passed()).count(), found.size());
+  if (folder != nullptr)
+    fmt::print(stderr, "{} inputs reach what the corpus does not\n",
+               harvest(corpus, found, folder, [&](const std::string& input) { last.run(input); }));
   return 0;
 }
 
@@ -75,9 +111,9 @@ int fuzz(const std::filesystem::path& program, const char* corpus_folder, unsign
 
 int main(int count, char** words) {
   if (count < 2) {
-    fmt::print(stderr, "usage: {} CORPUS [RUNS [SEED]]\n", words[0]);
+    fmt::print(stderr, "usage: {} CORPUS [RUNS [SEED [FOLDER]]]\n", words[0]);
     return 2;
   }
-  return cai::fuzz::fuzz(words[0], words[1], count > 2 ? cai::fuzz::number(words[2]) : 0,
-                         count > 3 ? cai::fuzz::number(words[3]) : 1);
+  return cai::fuzz::fuzz(words[0], words[1], cai::fuzz::limit(count > 2 ? words[2] : "0"),
+                         count > 3 ? cai::fuzz::number(words[3]) : 1, count > 4 ? words[4] : nullptr);
 }

@@ -60,6 +60,10 @@ std::string Mutator::next() {
   return input;
 }
 
+void Mutator::keep(std::string input) {
+  corpus_.push_back(std::move(input));
+}
+
 std::string Mutator::any_piece() {
   const auto& input = any_input();
   const auto begin = below(input.size() + 1);

@@ -12,6 +12,8 @@ class Mutator {
  public:
   Mutator(std::vector<std::string> corpus, unsigned seed);
   std::string next();
+  /// Another input to begin with.
+  void keep(std::string input);
 
  private:
   std::size_t below(std::size_t limit) { return limit == 0 ? 0 : random_() % limit; }
