@@ -28,7 +28,8 @@ struct Patience {
   std::chrono::milliseconds limit;
   bool per_byte = false;       ///< the time starts again with every byte that moves
   bool interruptible = false;  ///< CallBounds::interrupted may end it
-  /// Done once, when the peer has everything and has said nothing for `long_silence`: there is time. May be empty.
+  /// Done once, when the peer has everything and has said nothing for `long_silence`: there is time. May be
+  /// empty.
   std::function<void()> meanwhile = {};
 };
 

@@ -72,8 +72,8 @@ struct ObservedContainer {
   std::string image_id;
   Timestamp created{};
   // Known from a listing only, empty after an inspection:
-  std::string status_text;            ///< "Exited (0) 3 days ago", by the engine's own clock
-  std::vector<std::string> volumes;   ///< mounted ones
+  std::string status_text;           ///< "Exited (0) 3 days ago", by the engine's own clock
+  std::vector<std::string> volumes;  ///< mounted ones
   /// Of the engine's host, bind-mounted so that they can be written: "/home/ann/repository".
   std::vector<std::string> writable_directories;
   std::vector<std::string> networks;  ///< names; also of a stopped container
