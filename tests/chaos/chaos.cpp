@@ -120,20 +120,31 @@ std::string built_image() {
   return world.inspect(e2e::trimmed(made.out), "{{.Config.Image}}");
 }
 
+/// A word that is mistyped must not start hours of everything.
 Selection selection_of(const e2e::Words& words) {
   Selection selection;
-  const std::size_t first = words.empty() || words.front().starts_with("--") ? 0 : 1;
-  for (std::size_t i = first; i + 1 < words.size(); i += 2) {
-    if (words[i] == "--every") selection.every = std::max(1, std::atoi(words[i + 1].c_str()));
-    if (words[i] == "--only") selection.only = words[i + 1];
-    if (words[i] == "--fault") selection.fault = words[i + 1];
-    if (words[i] == "--seed")
-      selection.seed = static_cast<unsigned>(std::strtoul(words[i + 1].c_str(), nullptr, 10));
+  const std::size_t first = !words.empty() && (words[0] == "files" || words[0] == "kills") ? 1 : 0;
+  for (std::size_t i = first; i < words.size(); i += 2) {
+    const std::string value = i + 1 < words.size() ? words[i + 1] : "";
+    if (words[i] == "--every" && std::atoi(value.c_str()) > 0) {
+      selection.every = std::atoi(value.c_str());
+    } else if (words[i] == "--only" && !value.empty()) {
+      selection.only = value;
+    } else if (words[i] == "--fault" && !value.empty()) {
+      selection.fault = value;
+    } else if (words[i] == "--seed" && !value.empty()) {
+      selection.seed = static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
+    } else {
+      throw std::runtime_error("what is \"" + words[i] + " " + value +
+                               "\"? usage: chaos [files|kills] [--every N] [--only COMMAND] [--fault FAULT] "
+                               "[--seed N]");
+    }
   }
   return selection;
 }
 
 int main_of(const e2e::Words& words) {
+  const auto selection = selection_of(words);
   if (geteuid() != 0) {
     fmt::print(stderr, "not run: an engine of our own needs root\n");
     return 77;
@@ -145,7 +156,6 @@ int main_of(const e2e::Words& words) {
   setenv("DOCKER_HOST", engine.host().c_str(), 1);
   e2e::World world;
   House house(world, engine);
-  const auto selection = selection_of(words);
   const std::string kind = words.empty() ? "" : words.front();
   const bool is_well = kind == "files"   ? FileCampaign(world, house, selection).run()
                        : kind == "kills" ? KillCampaign(world, house, selection).run()
