@@ -52,18 +52,22 @@ std::vector<Writer> writers_of(Call& call) {
   return writers;
 }
 
-/// Who could put something else in the place of `path`.
-const Writer* writer_above(const std::vector<Writer>& writers, const fs::path& path) {
-  const auto above = [&](const Writer& each) {
-    return path != each.directory && is_below(path, each.directory);
-  };
-  const auto found = std::ranges::find_if(writers, above);
-  return found == writers.end() ? nullptr : &*found;
-}
-
 fs::path working_directory(const Call& call) {
   std::error_code error;
   return fs::weakly_canonical(call.house().environment.working_directory, error);
+}
+
+/// Who could put something else in the place of `path`, which is in the working directory `here`: whoever may
+/// write a directory above it. One that lies below `here` may have been moved since it was mounted, to above
+/// whatever is not directly in `here`.
+const Writer* exchanger_of(const std::vector<Writer>& writers, const fs::path& path, const fs::path& here) {
+  const bool is_deep = path != here && path.parent_path() != here;
+  const auto could = [&](const Writer& each) {
+    if (is_below(path, each.directory)) return path != each.directory || is_deep;
+    return is_deep && is_below(each.directory, here);
+  };
+  const auto found = std::ranges::find_if(writers, could);
+  return found == writers.end() ? nullptr : &*found;
 }
 
 /// A person, and an agent that was allowed to, are not asked.
@@ -75,8 +79,9 @@ bool may_mount_anything(const Call& call) {
 /// Why an agent may not mount it just so; empty: it may.
 std::string reason_to_ask(const Call& call, const fs::path& path, const std::vector<Writer>& writers) {
   if (is_system_directory(call.house().environment, path)) return "a directory of the system or a whole home";
-  if (!is_below(path, working_directory(call))) return "outside the working directory";
-  const Writer* writer = writer_above(writers, path);
+  const fs::path here = working_directory(call);
+  if (!is_below(path, here)) return "outside the working directory";
+  const Writer* writer = exchanger_of(writers, path, here);
   if (writer == nullptr) return {};
   return fmt::format("which the container {} could exchange meanwhile, because it may write {}",
                      escape_for_terminal(writer->container), escape_for_terminal(writer->directory.string()));
@@ -135,19 +140,22 @@ std::vector<Gate> gates_of(Call& call, std::vector<CheckedMount>& mounts) {
 }
 
 StillMounts::StillMounts(Call& call, const std::vector<CheckedMount>& mounts) {
-  // No box of the session may write above the working directory.
-  const auto exchangeable = [here = working_directory(call)](const CheckedMount& mount) {
-    return !mount.gated && mount.host != here;
-  };
-  std::vector<Writer> writers;
-  if (may_mount_anything(call) || std::ranges::none_of(mounts, exchangeable)) {
+  const fs::path here = working_directory(call);
+  // Above the working directory no box may write that the person did not let.
+  const auto is_exchangeable = [&](const CheckedMount& mount) { return !mount.gated && mount.host != here; };
+  if (may_mount_anything(call)) {
     others_ = std::shared_lock(call.session.coming_up());
-  } else {
+    return;
+  }
+  std::vector<Writer> writers;
+  if (std::ranges::any_of(mounts, is_exchangeable)) {
     alone_ = std::unique_lock(call.session.coming_up());
     writers = writers_of(call);
+  } else {
+    others_ = std::shared_lock(call.session.coming_up());
   }
   for (const auto& mount : mounts) {
-    if (mount.gated || may_mount_anything(call)) continue;
+    if (mount.gated) continue;
     const auto reason = reason_to_ask(call, mount.host, writers);
     std::error_code error;
     if (reason.empty() && fs::canonical(mount.host, error) == mount.host) continue;

@@ -167,6 +167,29 @@ TEST_F(Box, AFolderThatAnotherBoxCouldExchangeIsNotMounted) {
   EXPECT_TRUE(destroy(trusted, second));
 }
 
+/// What a box has mounted may since have been moved to above the folder, by a box that is gone.
+TEST_F(Box, AFolderBelowOneThatWasMovedIsNotMounted) {
+  write_text(directory_ / "first/note", "of the first");
+  const std::string second = name_ + "-second";
+  const auto with = [&](const std::string& name, const fs::path& host) {
+    return Json{{"operation", "create"},
+                {"name", name},
+                {"mount_cwd", false},
+                {"mounts", Json::array({{{"host", host.string()}, {"container", "/w"}}})}};
+  };
+  McpClient agent(world_, directory_);
+  ASSERT_EQ(agent.call(with(name_, directory_ / "first"))["isError"], false);
+  fs::rename(directory_ / "first", directory_ / "moved");
+  fs::create_directories(directory_ / "moved/deep");
+  const Json refused = agent.call(with(second, directory_ / "moved/deep"));
+  EXPECT_EQ(refused["isError"], true) << refused;
+  EXPECT_NE(refused["structuredContent"].value("error", "").find(name_ + " could exchange"),
+            std::string::npos);
+  const Json beside = agent.call(with(second, directory_ / "moved"));
+  EXPECT_EQ(beside["isError"], false) << "what is directly in the working directory: " << beside;
+  EXPECT_EQ(agent.call({{"operation", "destroy"}, {"container", second}})["isError"], false);
+}
+
 /// A box with the whole working directory that comes up at the same time exchanges the folder at once.
 TEST_F(Box, AFolderThatABoxExchangesWhileItComesUpIsNotMountedElsewhere) {
   const auto hidden = world_.home() / ".private";

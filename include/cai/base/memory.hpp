@@ -6,8 +6,7 @@ namespace cai {
 
 /// Memory given back is faulted in anew, page by page, by whoever asks next. A command lives for
 /// milliseconds: over a thousand containers that was a third of its time. Blocks beyond 16 MiB still go back
-/// at once, and a thread that waits for an engine needs no memory of its own kind. Once, before there are
-/// threads.
+/// at once. Threads share one arena: what one parses the other keeps. Once, before there are threads.
 void keep_freed_memory();
 
 /// Makes the kernel's part of the next `bytes` that are allocated happen now, all at once: for who waits
