@@ -27,11 +27,7 @@ std::optional<std::chrono::nanoseconds> age_of(const std::optional<Timestamp>& s
 }
 
 std::string indented(const Table& table) {
-  std::string text;
-  for (const auto& line : split(table.render(), '\n')) {
-    if (!line.empty()) text += "  " + line + '\n';
-  }
-  return text;
+  return table.render(2);
 }
 
 template <typename Range>

@@ -30,8 +30,8 @@ class OptionsInTurn {
   [[nodiscard]] bool is_as_before(const Subject& subject, const Choices& choices) const {
     return &subject.settings.all() == &subject_.settings.all() &&
            subject.repository_template == subject_.repository_template &&
-           subject.folders.repository == subject_.folders.repository &&
-           subject.folders.user == subject_.folders.user && choices == choices_;
+           subject.folders.repository.native() == subject_.folders.repository.native() &&
+           subject.folders.user.native() == subject_.folders.user.native() && choices == choices_;
   }
 
   std::optional<WorkspaceOptions> options_;
@@ -46,9 +46,8 @@ std::vector<std::string> behind_fields(App& app, const WorkspaceView& view,
   const auto& row = view.row;
   try {
     const auto subject = make_subject(app, row, view.directory_exists);
-    const auto desired =
-        make_desired(app.instance_for_reading(), row, options.of(app, subject, row.choices), app.files());
-    return changed_fields(label_or_empty(container.labels, label::spec), desired.specification);
+    const auto wanted = make_specification(row, options.of(app, subject, row.choices), app.files());
+    return changed_fields(label_or_empty(container.labels, label::spec), wanted);
   } catch (const Error& error) {
     app.console().warning(escape_for_terminal(row.name) + ": " + error.what());
     return {};
@@ -92,10 +91,11 @@ std::future<std::vector<ObservedContainer>> ask_for_own_containers(App& app) {
   });
 }
 
-/// Of each workspace of ours, the container of its newest generation.
-std::map<std::string, const ObservedContainer*> newest_of_ours(App& app,
-                                                               const std::vector<ObservedContainer>& listed) {
-  std::map<std::string, const ObservedContainer*> newest;
+/// Of each workspace of ours, the container of its newest generation. Keys and values live as long as
+/// `listed`.
+std::map<std::string_view, const ObservedContainer*> newest_of_ours(
+    App& app, const std::vector<ObservedContainer>& listed) {
+  std::map<std::string_view, const ObservedContainer*> newest;
   for (const auto& container : listed) {
     const bool ours = label_or_empty(container.labels, label::managed) == "true" &&
                       label_or_empty(container.labels, label::kind) == "workspace" &&
@@ -138,9 +138,9 @@ std::vector<WorkspaceView> compare(App& app, std::vector<WorkspaceRow> rows,
     views.push_back(std::move(view));
   }
   for (const auto& [id, container] : containers) {
-    const auto row = row_from_labels(*container, engine.value_or(EngineId{}), "");
+    auto row = row_from_labels(*container, engine.value_or(EngineId{}), "");
     if (!row) continue;
-    auto view = make_view(*row);
+    auto view = make_view(*std::move(row));
     fill(app, view, *container, options);
     views.push_back(std::move(view));
   }

@@ -14,9 +14,10 @@ void grow(std::vector<std::size_t>& widths, const Row& row) {
   }
 }
 
-void append_line(std::string& text, const Row& row, const std::vector<std::size_t>& widths) {
+void append_line(std::string& text, std::size_t indent, const Row& row,
+                 const std::vector<std::size_t>& widths) {
   const std::size_t start = text.size();
-  std::size_t padding = 0;  // owed before the next cell, so that an empty end of a line leaves no spaces
+  std::size_t padding = indent;  // owed before the next cell, so that an empty end of a line leaves no spaces
   for (std::size_t column = 0; column < row.size(); ++column) {
     if (!row[column].empty()) {
       text.append(padding, ' ').append(row[column]);
@@ -35,13 +36,13 @@ std::size_t display_width(std::string_view text) {
       text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
 }
 
-std::string Table::render() const {
+std::string Table::render(std::size_t indent) const {
   std::vector<std::size_t> widths;
   grow(widths, headers_);
   for (const Row& row : rows_) grow(widths, row);
   std::string text;
-  if (!headers_.empty()) append_line(text, headers_, widths);
-  for (const Row& row : rows_) append_line(text, row, widths);
+  if (!headers_.empty()) append_line(text, indent, headers_, widths);
+  for (const Row& row : rows_) append_line(text, indent, row, widths);
   return text;
 }
 

@@ -20,8 +20,8 @@ class Table {
 
   void add_row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
   [[nodiscard]] bool empty() const { return rows_.empty(); }
-  /// Each line ends with a newline.
-  [[nodiscard]] std::string render() const;
+  /// Each line begins with `indent` spaces and ends with a newline.
+  [[nodiscard]] std::string render(std::size_t indent = 0) const;
 
  private:
   std::vector<std::string> headers_;

@@ -214,10 +214,11 @@ void find_records(Findings& findings, const Inventory& inventory, std::chrono::s
 }
 
 void sort_by_kind_and_name(Findings& findings) {
-  std::ranges::stable_sort(findings.items, {},
-                           [](const Item& item) { return std::pair(item.kind, item.name); });
-  std::ranges::stable_sort(findings.spared, {},
-                           [](const Spared& spared) { return std::pair(spared.kind, spared.name); });
+  const auto kind_and_name = [](const auto& each) {
+    return std::pair(each.kind, std::string_view(each.name));
+  };
+  std::ranges::stable_sort(findings.items, {}, kind_and_name);
+  std::ranges::stable_sort(findings.spared, {}, kind_and_name);
 }
 
 }  // namespace

@@ -43,8 +43,8 @@ bool is_attended(const ObservedContainer& container, const ProcessIdentity& self
          (liveness == Liveness::unknown && container.state == ContainerState::created);
 }
 
-std::map<WorkspaceId, WorkspaceRow> rows_by_id(const Store& store) {
-  std::map<WorkspaceId, WorkspaceRow> rows;
+RowsById rows_by_id(const Store& store) {
+  RowsById rows;
   for (auto& row : store.workspaces()) {
     auto id = row.id;
     rows.emplace(std::move(id), std::move(row));
@@ -54,7 +54,7 @@ std::map<WorkspaceId, WorkspaceRow> rows_by_id(const Store& store) {
 
 const WorkspaceRow* Inventory::row_of(const ObservedContainer& container) const {
   if (label_or_empty(container.labels, label::instance) != instance.value) return nullptr;
-  const auto found = rows.find(WorkspaceId{label_or_empty(container.labels, label::workspace_id)});
+  const auto found = rows.find(label_or_empty(container.labels, label::workspace_id));
   return found == rows.end() ? nullptr : &found->second;
 }
 
@@ -65,11 +65,6 @@ Inventory take_inventory(const InventoryRequest& request, Engine& engine, const 
   auto containers = std::async(std::launch::async, [&] {
     return engine.list_containers({.labels = request.everybody ? Labels{} : managed, .states = {}});
   });
-  std::future<std::optional<DiskUsage>> usage;
-  if (request.usage) {
-    usage = std::async(std::launch::async, [&connect] { return connect()->disk_usage(usage_limit); });
-  }
-  auto surroundings = std::async(std::launch::async, [&] { return ask_for_surroundings(request, connect); });
   Inventory inventory;
   inventory.instance = instance;
   inventory.engine = engine_id;
@@ -78,6 +73,12 @@ Inventory take_inventory(const InventoryRequest& request, Engine& engine, const 
   inventory.former_volumes = store.former_volumes();
   std::erase_if(inventory.former_volumes,
                 [&](const FormerVolume& volume) { return volume.engine != engine_id; });
+  // The listing is on its way by now: what else the engine does for us must not come before it.
+  std::future<std::optional<DiskUsage>> usage;
+  if (request.usage) {
+    usage = std::async(std::launch::async, [&connect] { return connect()->disk_usage(usage_limit); });
+  }
+  auto surroundings = std::async(std::launch::async, [&] { return ask_for_surroundings(request, connect); });
   if (request.information) inventory.information = connect()->information();
   inventory.containers = containers.get();
   inventory.now = engine.time().value_or(now);

@@ -2,20 +2,9 @@
 
 namespace cai {
 
-Desired make_desired(const InstanceId& instance, const WorkspaceRow& row, const WorkspaceOptions& options,
-                     const SshFiles& files) {
-  Desired desired;
-  desired.instance = instance;
-  desired.id = row.id;
-  desired.key = row.key;
-  desired.name = row.name;
-  desired.generation = row.generation;
-  desired.wanted = row.wanted;
-  desired.keep = row.keep;
-  desired.volume_id = row.volume_id;
-  desired.volume_confirmed = row.volume_confirmed;
-  desired.verified = row.container;
-  auto& wanted = desired.specification;
+WorkspaceSpecification make_specification(const WorkspaceRow& row, const WorkspaceOptions& options,
+                                          const SshFiles& files) {
+  WorkspaceSpecification wanted;
   wanted.template_name = options.chosen.name;
   wanted.template_hash = options.chosen.hash;
   wanted.image = options.chosen.image;
@@ -30,6 +19,23 @@ Desired make_desired(const InstanceId& instance, const WorkspaceRow& row, const 
   wanted.volume_shared = row.volume_id.empty();
   wanted.port = row.port;
   wanted.keys_directory = files.host_directory(row.id).string();
+  return wanted;
+}
+
+Desired make_desired(const InstanceId& instance, const WorkspaceRow& row, const WorkspaceOptions& options,
+                     const SshFiles& files) {
+  Desired desired;
+  desired.instance = instance;
+  desired.id = row.id;
+  desired.key = row.key;
+  desired.name = row.name;
+  desired.generation = row.generation;
+  desired.wanted = row.wanted;
+  desired.keep = row.keep;
+  desired.volume_id = row.volume_id;
+  desired.volume_confirmed = row.volume_confirmed;
+  desired.verified = row.container;
+  desired.specification = make_specification(row, options, files);
   return desired;
 }
 

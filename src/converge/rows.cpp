@@ -130,7 +130,7 @@ std::optional<WorkspaceRow> adopt_container(Workshop& shop, const ObservedContai
 std::vector<ObservedContainer> list_own(const Workshop& shop, const Labels& more) {
   Labels labels = {
       {label::managed, "true"}, {label::kind, "workspace"}, {label::instance, shop.instance.value}};
-  labels.insert(more.begin(), more.end());
+  for (const auto& [name, value] : more) labels.try_emplace(name, value);
   return shop.engine.list_containers({.labels = labels, .states = {}});
 }
 

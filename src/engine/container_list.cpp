@@ -59,13 +59,14 @@ bool flag_field(const Value* object, const char* name) {
 }
 
 Labels labels_field(const Value* object, const char* name) {
-  // Engines write them in order, so that each comes last.
   Labels labels;
   const Value* values = object_field(object, name);
   if (values == nullptr) return labels;
+  labels.reserve(values->MemberCount());
+  // Engines write them in order, so that each comes last.
   for (const auto& label : values->GetObject()) {
     if (label.value.IsString())
-      labels.insert_or_assign(labels.end(), std::string(view(label.name)), std::string(view(label.value)));
+      labels.insert_or_assign(std::string(view(label.name)), std::string(view(label.value)));
   }
   return labels;
 }

@@ -59,7 +59,7 @@ TEST(VolumeChoice, WhatOthersHaveIsRefused) {
 
 TEST(VolumeChoice, AVolumeWithoutLabelsIsSharedOnlyWhenItIsKnownOrNew) {
   auto facts = former_volume();
-  facts.volume->labels.clear();
+  facts.volume->labels = {};
   EXPECT_EQ(kind_of_refusal(facts), ErrorKind::refused) << "the workspace has a volume";
   facts.row_is_there = false;
   EXPECT_EQ(kind_of_refusal(facts), ErrorKind::not_ours);

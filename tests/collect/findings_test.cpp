@@ -64,7 +64,7 @@ TEST(Gc, SortsContainersByAgeStateAndOwner) {
   auto by_hand = container('e', "by-hand", ContainerState::exited, "");
   by_hand.labels.erase(label::instance);
   auto stranger = container('f', "stranger", ContainerState::exited);
-  stranger.labels.clear();
+  stranger.labels = {};
   const auto found = find_for_gc(
       inventory({container('a', "old", ContainerState::exited),
                  container('b', "busy", ContainerState::running), kept, foreign, by_hand, stranger}),
@@ -122,7 +122,7 @@ TEST(Health, ALineNamesAFewAndCountsTheRest) {
 
 TEST(Images, UsedByAnyContainerOrBuiltUponStay) {
   auto stranger = container('f', "stranger", ContainerState::exited);
-  stranger.labels.clear();
+  stranger.labels = {};
   stranger.image_id = "sha256:theirs";
   auto all = inventory({container('a', "old", ContainerState::exited), stranger});
   all.images = {image("sha256:used", {"containai:used", "second:tag"}, "sha256:step"),

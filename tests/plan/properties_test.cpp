@@ -31,7 +31,7 @@ World any_world() {
   observed.ssh_entry_current = *rc::gen::arbitrary<bool>();
   observed.ssh_entry_present = observed.ssh_entry_current || *rc::gen::arbitrary<bool>();
   if (*rc::gen::inRange(0, 6) == 0) observed.volume.reset();
-  if (observed.volume && *rc::gen::inRange(0, 12) == 0) observed.volume->labels.clear();
+  if (observed.volume && *rc::gen::inRange(0, 12) == 0) observed.volume->labels = {};
 
   const std::string digits = "0123456789abcdef";
   const int count = *rc::gen::inRange(0, 6);

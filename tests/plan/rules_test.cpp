@@ -237,7 +237,7 @@ TEST(PlanRules, AVolumeChosenByTheUserIsTakenAsItIs) {
   desired.volume_id.clear();
   desired.volume_confirmed = false;
   Observed observed = with(desired, {own(desired, 'a', ContainerState::running)});
-  observed.volume->labels.clear();
+  observed.volume->labels = {};
   EXPECT_EQ(planned(desired, observed), "nothing to do\n");
 }
 

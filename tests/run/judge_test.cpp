@@ -71,7 +71,7 @@ std::string any_of(const std::vector<std::string>& words) {
 RC_GTEST_PROP(JudgeProperty, NeverTouchesWhatItMustNot, ()) {
   auto made = container(
       static_cast<ContainerState>(*rc::gen::inRange(0, static_cast<int>(ContainerState::unknown) + 1)));
-  made.labels.clear();
+  made.labels = {};
   const auto put = [&](const char* name, const std::vector<std::string>& values) {
     const auto value = any_of(values);
     if (value != "-") made.labels[name] = value;

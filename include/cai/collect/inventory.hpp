@@ -27,6 +27,8 @@ struct InventoryRequest {
 
 inline constexpr std::chrono::seconds usage_limit{5};
 
+using RowsById = std::map<WorkspaceId, WorkspaceRow, ByText>;
+
 /// What the engine and the store say, taken once.
 struct Inventory {
   InstanceId instance;
@@ -38,7 +40,7 @@ struct Inventory {
   std::vector<ObservedNetwork> networks;
   EngineInformation information;   ///< when asked for
   std::optional<DiskUsage> usage;  ///< nullopt: not asked, or no answer in time
-  std::map<WorkspaceId, WorkspaceRow> rows;
+  RowsById rows;
   std::vector<RunRow> runs;                          ///< records
   std::vector<FormerVolume> former_volumes;          ///< of this engine
   std::map<ContainerId, Timestamp> finished;         ///< as far as they were looked up
@@ -51,7 +53,7 @@ struct Inventory {
 };
 
 /// Every workspace that the store knows.
-std::map<WorkspaceId, WorkspaceRow> rows_by_id(const Store& store);
+RowsById rows_by_id(const Store& store);
 
 /// A run or box whose owner lives, and one that was made and not started yet by an owner that nobody can
 /// judge from here.

@@ -29,6 +29,10 @@ struct WorkspaceOptions {
   std::vector<std::string> local_forwards;
 };
 
+/// What the workspace's container is to be made from.
+WorkspaceSpecification make_specification(const WorkspaceRow& row, const WorkspaceOptions& options,
+                                          const SshFiles& files);
+
 /// The wish in the planner's words.
 Desired make_desired(const InstanceId& instance, const WorkspaceRow& row, const WorkspaceOptions& options,
                      const SshFiles& files);

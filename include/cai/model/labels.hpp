@@ -1,14 +1,50 @@
 #pragma once
 
-#include <functional>
-#include <map>
+#include <initializer_list>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace cai {
 
-/// Looked up by the names below without making a string of them: a listing of a thousand containers asks
-/// often.
-using Labels = std::map<std::string, std::string, std::less<>>;
+/// Names with their values, each name once, in the order of names. One block of memory and not a node for
+/// each: a listing of a thousand containers has some twenty thousand of them, and is asked often. Objects
+/// have a few dozen at most, so looking through them from the first on is the fastest.
+class Labels {
+ public:
+  using value_type = std::pair<std::string, std::string>;
+  using const_iterator = std::vector<value_type>::const_iterator;
+  using iterator = const_iterator;
+
+  Labels() = default;
+  /// Of a name that comes twice the first counts.
+  Labels(std::initializer_list<value_type> labels);
+
+  [[nodiscard]] const_iterator begin() const { return labels_.begin(); }
+  [[nodiscard]] const_iterator end() const { return labels_.end(); }
+  [[nodiscard]] std::size_t size() const { return labels_.size(); }
+  [[nodiscard]] bool empty() const { return labels_.empty(); }
+
+  [[nodiscard]] const_iterator find(std::string_view name) const;
+  [[nodiscard]] bool contains(std::string_view name) const { return find(name) != end(); }
+  /// Throws std::out_of_range when absent.
+  [[nodiscard]] const std::string& at(std::string_view name) const;
+
+  void reserve(std::size_t count) { labels_.reserve(count); }
+  /// Its value, "" when it was absent. Valid until the next change.
+  std::string& operator[](std::string_view name);
+  /// Fast when `name` comes after all others.
+  void insert_or_assign(std::string name, std::string value);
+  /// Only when absent.
+  void try_emplace(std::string_view name, std::string_view value);
+  void erase(std::string_view name);
+
+  friend bool operator==(const Labels&, const Labels&) = default;
+
+ private:
+  std::vector<value_type> labels_;
+};
 
 /// Every label that cai writes. docs/reference/labels.md lists the same names; a test compares the two.
 namespace label {
@@ -44,6 +80,6 @@ inline constexpr const char* owner =
 }  // namespace label
 
 /// The value, which lives as long as `labels`; "" when absent.
-const std::string& label_or_empty(const Labels& labels, const char* name);
+const std::string& label_or_empty(const Labels& labels, std::string_view name);
 
 }  // namespace cai
