@@ -82,12 +82,16 @@ std::int64_t generation_label(const ObservedContainer& container) {
   return parse_integer(label_or_empty(container.labels, label::generation)).value_or(0);
 }
 
-/// Everything of this installation: one request, which others can use the time of. Until it is answered the
-/// engine is not for anybody else.
+/// Everything of this installation.
+ContainerFilter own_containers(App& app) {
+  return {.labels = {{label::managed, "true"}, {label::instance, app.instance_for_reading().value}},
+          .states = {}};
+}
+
+/// One request, which others can use the time of. Until it is answered the engine is not for anybody else.
 std::future<std::vector<ObservedContainer>> ask_for_own_containers(App& app) {
-  const Labels ours = {{label::managed, "true"}, {label::instance, app.instance_for_reading().value}};
-  return std::async(std::launch::async, [ours, &engine = app.engine()] {
-    return engine.list_containers({.labels = ours, .states = {}});
+  return std::async(std::launch::async, [ours = own_containers(app), &engine = app.engine()] {
+    return engine.list_containers(ours);
   });
 }
 
@@ -188,7 +192,7 @@ std::optional<WorkspaceRow> find_row_or_labels(App& app, const std::optional<std
   const auto engine = app.remembered_engine().value_or(EngineId{});
   std::optional<WorkspaceKey> here;
   if (!name) here = locate(app.environment().working_directory).key();
-  const auto listed = ask_for_own_containers(app).get();
+  const auto listed = app.engine().list_containers(own_containers(app));
   for (const auto& [id, container] : newest_of_ours(app, listed)) {
     auto row = row_from_labels(*container, engine, "");
     if (row && (name ? row->name == *name : row->key == *here)) return row;
