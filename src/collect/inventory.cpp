@@ -33,6 +33,30 @@ Surroundings ask_for_surroundings(const InventoryRequest& request, const Connect
   return found;
 }
 
+/// Where the engine has its data, as one of its own volumes shows; "": none does.
+std::string data_directory_of(const std::vector<ObservedVolume>& volumes) {
+  for (const auto& volume : volumes) {
+    const auto below = "/volumes/" + volume.name + "/_data";
+    if (volume.mount_point.ends_with(below))
+      return volume.mount_point.substr(0, volume.mount_point.size() - below.size());
+  }
+  return "";
+}
+
+/// What others have told already, because asking costs an engine of a thousand containers a tenth of the
+/// time of listing them.
+EngineInformation information_of(Engine& engine, const std::vector<ObservedVolume>& volumes) {
+  const auto version = engine.version();
+  const auto data_directory = data_directory_of(volumes);
+  if (!version || data_directory.empty()) return engine.information();
+  EngineInformation information;
+  information.name = version->name;
+  information.version = version->version;
+  information.api_version = version->api_version;
+  information.data_directory = data_directory;
+  return information;
+}
+
 }  // namespace
 
 bool is_attended(const ObservedContainer& container, const ProcessIdentity& self) {
@@ -79,7 +103,6 @@ Inventory take_inventory(const InventoryRequest& request, Engine& engine, const 
     usage = std::async(std::launch::async, [&connect] { return connect()->disk_usage(usage_limit); });
   }
   auto surroundings = std::async(std::launch::async, [&] { return ask_for_surroundings(request, connect); });
-  if (request.information) inventory.information = connect()->information();
   inventory.containers = containers.get();
   inventory.now = engine.time().value_or(now);
   const auto self = this_process_identity();
@@ -90,6 +113,7 @@ Inventory take_inventory(const InventoryRequest& request, Engine& engine, const 
   inventory.images = std::move(beside.images);
   inventory.volumes = std::move(beside.volumes);
   inventory.networks = std::move(beside.networks);
+  if (request.information) inventory.information = information_of(engine, inventory.volumes);
   if (usage.valid()) inventory.usage = usage.get();
   return inventory;
 }

@@ -48,6 +48,8 @@ class EngineApi {
 
   /// Asks the engine when it has not answered anything yet.
   bool is_podman();
+  /// Header Server of the first answer; empty before it.
+  [[nodiscard]] const std::string& server() const { return server_; }
   /// The version in use; empty before the first call.
   [[nodiscard]] const std::string& version() const { return version_; }
   [[nodiscard]] const Endpoint& endpoint() const { return http_.endpoint(); }

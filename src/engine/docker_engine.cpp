@@ -22,6 +22,10 @@ EngineInformation DockerEngine::information() {
   return information;
 }
 
+std::optional<EngineVersion> DockerEngine::version() const {
+  return version_from(api_.server(), api_.version());
+}
+
 std::optional<ObservedVolume> DockerEngine::inspect_volume(const std::string& name) {
   const HttpResponse response = api_.get("/volumes/" + url_encode(name), deadlines_.read);
   if (response.status == 404) return std::nullopt;

@@ -13,6 +13,9 @@
 namespace cai {
 namespace {
 
+constexpr const char* docker_name = "Docker Engine";
+constexpr const char* podman_name = "Podman";
+
 constexpr std::size_t max_message_bytes = 4096;
 
 void set_state(ObservedContainer& container, std::string text) {
@@ -76,9 +79,21 @@ Timestamp from_unix_seconds(std::int64_t seconds) {
   return Timestamp(std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most)));
 }
 
+std::optional<EngineVersion> version_from(std::string_view server, const std::string& api_version) {
+  const auto slash = server.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto product = server.substr(0, slash);
+  const auto rest = server.substr(slash + 1);
+  const std::string version(rest.substr(0, rest.find(' ')));
+  if (version.empty()) return std::nullopt;
+  if (product == "Docker") return EngineVersion{docker_name, version, api_version};
+  if (product == "Libpod") return EngineVersion{podman_name, version, api_version};
+  return std::nullopt;
+}
+
 EngineInformation information_from(const Json& value, bool podman) {
   EngineInformation information;
-  information.name = podman ? "Podman" : "Docker Engine";
+  information.name = podman ? podman_name : docker_name;
   // Podman makes up a new ID for every call.
   information.id = {
       podman ? fmt::format("podman:{}@{}", text_field(&value, "DockerRootDir"), text_field(&value, "Name"))
@@ -127,7 +142,8 @@ ContainerDetails container_from(const Json& value) {
 ObservedVolume volume_from(const Json& value) {
   ObservedVolume volume{.name = text_field(&value, "Name"),
                         .labels = labels_field(&value, "Labels"),
-                        .created = parse_rfc3339(text_field(&value, "CreatedAt")).value_or(Timestamp{})};
+                        .created = parse_rfc3339(text_field(&value, "CreatedAt")).value_or(Timestamp{}),
+                        .mount_point = text_field(&value, "Mountpoint")};
   if (volume.name.empty()) throw answer_rubbish("describes a volume without a name");
   return volume;
 }

@@ -23,6 +23,8 @@ TEST_P(EngineContract, InformationHasAnIdentityAndAVersion) {
   EXPECT_GT(information.processors, 0);
   EXPECT_NE(std::ranges::find(information.runtimes, "runc"), information.runtimes.end());
   EXPECT_EQ(engine().information().id, information.id) << "an engine stays who it is";
+  EXPECT_EQ(engine().version(),
+            (EngineVersion{information.name, information.version, information.api_version}));
 }
 
 TEST_P(EngineContract, CreatedContainerIsSeenAsItWasAskedFor) {

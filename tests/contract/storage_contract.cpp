@@ -20,6 +20,7 @@ TEST_P(EngineContract, VolumeIsMadeOnceAndKeepsItsFirstLabels) {
   const ObservedVolume first = engine().create_volume(data, {{"nonce", "first"}});
   EXPECT_EQ(first.name, data);
   EXPECT_EQ(first.labels, (Labels{{"nonce", "first"}}));
+  EXPECT_EQ(first.mount_point, engine().information().data_directory + "/volumes/" + data + "/_data");
   const ObservedVolume second = engine().create_volume(data, {{"nonce", "second"}});
   EXPECT_EQ(second.labels, (Labels{{"nonce", "first"}})) << "who comes second must be able to see it";
   EXPECT_EQ(engine().inspect_volume(data).value().labels, (Labels{{"nonce", "first"}}));

@@ -46,6 +46,22 @@ TEST(Functional, StatusAndList) {
   expect_golden(desk, "status", {{"status"}, {"status", "--json"}, {"list"}, {"list", "--json"}});
 }
 
+TEST(Functional, TheEngineIsAskedAboutItselfOnlyWhenNothingElseTells) {
+  Desk desk;
+  const auto times_asked = [&] {
+    const auto before = std::ranges::count(desk.engine.call_log(), "information");
+    const auto seen = desk.cai({"status", "--all", "--no-disk"});
+    EXPECT_EQ(seen.code, 0) << seen.err;
+    EXPECT_EQ(seen.out.find("Engine: Docker Engine 20.10.24 at"), 0U) << seen.out;
+    return std::ranges::count(desk.engine.call_log(), "information") - before;
+  };
+  EXPECT_EQ(times_asked(), 1) << "there is no volume";
+  ASSERT_EQ(desk.cai({"-d"}).code, 0);
+  EXPECT_EQ(times_asked(), 0);
+  desk.engine.world.volumes.at("myapp-auth-data").mount_point = "/somewhere/else";
+  EXPECT_EQ(times_asked(), 1) << "a volume that does not tell";
+}
+
 TEST(Functional, FreshAndReset) {
   Desk desk;
   ASSERT_EQ(desk.cai({"-d"}).code, 0);

@@ -53,6 +53,7 @@ FakeEngine::FakeEngine(std::shared_ptr<ManualClock> shared_clock) : clock(std::m
   identity.version = "20.10.24";
   identity.api_version = "1.41";
   identity.cgroup_version = "2";
+  identity.data_directory = "/var/lib/docker";
   identity.runtimes = {"runc"};
   identity.memory_bytes = 8LL << 30;
   identity.processors = 4;

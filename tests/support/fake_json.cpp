@@ -67,7 +67,10 @@ Json container_json(const ContainerDetails& details) {
 }
 
 Json volume_json(const ObservedVolume& volume) {
-  return {{"Name", volume.name}, {"Driver", "local"}, {"Labels", map_json(volume.labels)}};
+  return {{"Name", volume.name},
+          {"Driver", "local"},
+          {"Labels", map_json(volume.labels)},
+          {"Mountpoint", volume.mount_point}};
 }
 
 Json image_json(const ImageDetails& image) {

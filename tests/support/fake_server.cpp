@@ -202,12 +202,22 @@ HttpReply FakeServer::volumes(const std::vector<std::string>& words, const HttpQ
     return json_reply(volume_json(engine_.create_volume(name, labels_from(body.at("Labels")))), 201);
   }
   if (question.method == "DELETE") return removal_reply(engine_.remove_volume(words.at(0)), 204);
+  if (words.empty()) {
+    Json volumes = Json::array();
+    for (const auto& volume : engine_.list_volumes({})) volumes.push_back(volume_json(volume));
+    return json_reply({{"Volumes", volumes}});
+  }
   const auto volume = engine_.inspect_volume(words.at(0));
   return volume ? json_reply(volume_json(*volume)) : not_found("volume: " + words.at(0));
 }
 
 HttpReply FakeServer::images(const std::string& reference, const HttpQuestion& question) {
   if (question.method == "DELETE") return removal_reply(engine_.remove_image(reference), 200);
+  if (reference == "json") {
+    Json images = Json::array();
+    for (const auto& image : engine_.list_images(true)) images.push_back(image_json(image));
+    return json_reply(images);
+  }
   const auto name = reference.substr(0, reference.rfind("/json"));
   const auto image = engine_.inspect_image(name);
   return image ? json_reply(image_json(*image)) : not_found("image: " + name);

@@ -82,7 +82,8 @@ std::optional<ObservedVolume> FakeEngine::inspect_volume(const std::string& name
 ObservedVolume FakeEngine::create_volume(const std::string& name, const Labels& labels) {
   const auto effect = [&] {
     require_object_name("volume", name);
-    return world.volumes.try_emplace(name, ObservedVolume{name, labels, clock->now()}).first->second;
+    const auto place = identity.data_directory + "/volumes/" + name + "/_data";
+    return world.volumes.try_emplace(name, ObservedVolume{name, labels, clock->now(), place}).first->second;
   };
   return change("create-volume " + name, effect, [&]() -> ObservedVolume { raise(Fault::conflict); });
 }

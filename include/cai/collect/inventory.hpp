@@ -21,6 +21,8 @@ struct InventoryRequest {
   bool images = false;
   bool volumes = false;   ///< managed ones
   bool networks = false;  ///< managed ones
+  /// Name, version and data directory, without a request of its own if `volumes` tell where the engine has
+  /// its data.
   bool information = false;
   bool usage = false;  ///< sizes; slow, so asked beside the rest and given up after `usage_limit`
 };
@@ -38,7 +40,7 @@ struct Inventory {
   std::vector<ImageDetails> images;  ///< with the intermediate ones
   std::vector<ObservedVolume> volumes;
   std::vector<ObservedNetwork> networks;
-  EngineInformation information;   ///< when asked for
+  EngineInformation information;   ///< when asked for; of it only what the request says is sure to be there
   std::optional<DiskUsage> usage;  ///< nullopt: not asked, or no answer in time
   RowsById rows;
   std::vector<RunRow> runs;                          ///< records

@@ -33,6 +33,15 @@ struct EngineInformation {
   bool user_namespaces = false;
 };
 
+/// Who answers, as the headers of every answer say ("Server: Docker/20.10.24 (linux)", "Api-Version: 1.41").
+struct EngineVersion {
+  std::string name;         ///< as in EngineInformation, and the following
+  std::string version;      ///< "20.10.24"
+  std::string api_version;  ///< the one in use
+
+  friend bool operator==(const EngineVersion&, const EngineVersion&) = default;
+};
+
 /// GET /containers/{id}/json, the part cai uses.
 struct ContainerDetails {
   ObservedContainer container;
@@ -233,11 +242,14 @@ class Engine {
   /// From now on, until another call of it; see BoundedCalls.
   virtual void bound_calls(const CallBounds& bounds) = 0;
 
+  /// Takes Docker milliseconds, because it starts its runtime and its init to ask for their versions.
   virtual EngineInformation information() = 0;
 
   /// The engine's own wall clock when it last answered, to the second; nullopt: nothing was asked yet, or it
   /// does not say. The ages of its containers are by this clock, whatever ours says.
   [[nodiscard]] virtual std::optional<Timestamp> time() const = 0;
+  /// From the first answer on; nullopt: nothing was asked yet, or it does not say. Asks nothing.
+  [[nodiscard]] virtual std::optional<EngineVersion> version() const = 0;
 
   virtual std::vector<ObservedContainer> list_containers(const ContainerFilter& filter) = 0;
   /// By full id or by exact name. nullopt: there is none.

@@ -83,7 +83,8 @@ struct ObservedContainer {
 struct ObservedVolume {
   std::string name;
   Labels labels;
-  Timestamp created{};  ///< zero: the engine does not say
+  Timestamp created{};           ///< zero: the engine does not say
+  std::string mount_point = {};  ///< on the engine's own host; "": the engine does not say
 };
 
 /// What the engine and the user's ssh directory really have of one workspace. Incomplete observations are
