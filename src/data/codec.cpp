@@ -4,6 +4,7 @@
 #include <zstd.h>
 
 #include <new>
+#include <string>
 
 #include "cai/base/error.hpp"
 
@@ -36,6 +37,29 @@ void require_room(std::string& buffer, std::size_t size) {
   if (buffer.size() < size) buffer.resize(size);
 }
 
+/// What a member begins with: deflate, only an extra field, no time, no system; of that field the length, and
+/// one subfield "CA" with the packed size of the whole member in four bytes.
+constexpr std::string_view gzip_header{
+    "\x1f\x8b\x08\x04\0\0\0\0\0\xff"
+    "\x08\0CA\x04\0",
+    16};
+constexpr std::size_t number_size = 4;
+constexpr std::size_t gzip_begin_size = gzip_header.size() + number_size;
+/// The content's checksum and its size.
+constexpr std::size_t gzip_end_size = 2 * number_size;
+
+void put_number(char* at, std::size_t number) {
+  for (unsigned i = 0; i < number_size; ++i) at[i] = static_cast<char>(number >> 8 * i);
+}
+
+std::size_t number_at(std::string_view bytes, std::size_t at) {
+  std::size_t number = 0;
+  for (unsigned i = 0; i < number_size; ++i) {
+    number |= std::size_t{static_cast<unsigned char>(bytes[at + i])} << 8 * i;
+  }
+  return number;
+}
+
 class GzipCodec final : public Codec {
  public:
   std::string_view compress(std::string_view block) override {
@@ -43,26 +67,37 @@ class GzipCodec final : public Codec {
       compressor_ =
           own<libdeflate_compressor, libdeflate_free_compressor>(libdeflate_alloc_compressor(gzip_level));
     }
-    require_room(buffer_, libdeflate_gzip_compress_bound(compressor_.get(), block.size()));
-    const auto size = libdeflate_gzip_compress(compressor_.get(), block.data(), block.size(), buffer_.data(),
-                                               buffer_.size());
+    const auto around = gzip_begin_size + gzip_end_size;
+    require_room(buffer_, libdeflate_deflate_compress_bound(compressor_.get(), block.size()) + around);
+    const auto size = libdeflate_deflate_compress(compressor_.get(), block.data(), block.size(),
+                                                  buffer_.data() + gzip_begin_size, buffer_.size() - around);
     if (size == 0) throw Error(ErrorKind::failed, "libdeflate cannot compress a block");
-    return {buffer_.data(), size};
+    gzip_header.copy(buffer_.data(), gzip_header.size());
+    put_number(buffer_.data() + gzip_header.size(), size + around);
+    char* end = buffer_.data() + gzip_begin_size + size;
+    put_number(end, crc32(0, block));
+    put_number(end + number_size, block.size());
+    return {buffer_.data(), size + around};
   }
 
-  std::string_view expand(std::string_view packed, std::size_t size) override {
+  void expand(std::string_view packed, std::span<char> room) override {
     if (!decompressor_) {
       decompressor_ =
           own<libdeflate_decompressor, libdeflate_free_decompressor>(libdeflate_alloc_decompressor());
     }
-    require_room(buffer_, size);
     std::size_t used = 0;
     const auto result = libdeflate_gzip_decompress_ex(decompressor_.get(), packed.data(), packed.size(),
-                                                      buffer_.data(), size, &used, nullptr);
+                                                      room.data(), room.size(), &used, nullptr);
     if (result != LIBDEFLATE_SUCCESS || used != packed.size()) {
       throw Error(ErrorKind::failed, "a block of the archive cannot be expanded again");
     }
-    return {buffer_.data(), size};
+  }
+
+  [[nodiscard]] std::optional<BlockSizes> first_block(std::string_view ahead) const override {
+    if (ahead.size() < gzip_begin_size || !ahead.starts_with(gzip_header)) return std::nullopt;
+    const auto packed = number_at(ahead, gzip_header.size());
+    if (packed < gzip_begin_size + gzip_end_size || packed > ahead.size()) return std::nullopt;
+    return BlockSizes{packed, number_at(ahead, packed - number_size)};
   }
 
  private:
@@ -88,15 +123,13 @@ class ZstdCodec final : public Codec {
     return {buffer_.data(), size};
   }
 
-  std::string_view expand(std::string_view packed, std::size_t size) override {
+  void expand(std::string_view packed, std::span<char> room) override {
     if (!decompressor_) decompressor_ = own<ZSTD_DCtx, ZSTD_freeDCtx>(ZSTD_createDCtx());
-    require_room(buffer_, size);
     const auto got =
-        ZSTD_decompressDCtx(decompressor_.get(), buffer_.data(), size, packed.data(), packed.size());
-    if (ZSTD_isError(got) != 0 || got != size) {
+        ZSTD_decompressDCtx(decompressor_.get(), room.data(), room.size(), packed.data(), packed.size());
+    if (ZSTD_isError(got) != 0 || got != room.size()) {
       throw Error(ErrorKind::failed, "a block of the archive cannot be expanded again");
     }
-    return {buffer_.data(), size};
   }
 
  private:

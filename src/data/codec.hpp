@@ -2,23 +2,35 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <optional>
+#include <span>
 #include <string_view>
 
 #include "cai/data/archive_format.hpp"
 
 namespace cai {
 
+struct BlockSizes {
+  std::size_t packed = 0;
+  std::size_t content = 0;
+};
+
 /// Compresses and expands one block at a time. What it makes of a block stands alone: a member of gzip
 /// (RFC 1952) or a frame of zstd (RFC 8878), and any number of them in a row is a file that gzip and zstd
-/// read. For one thread.
+/// read. A member has an extra field (RFC 1952, 2.3.1.1) that says how long it is: where it ends is not to be
+/// found out otherwise but by expanding it. For one thread.
 class Codec {
  public:
   virtual ~Codec() = default;
   /// Valid until the next call.
   virtual std::string_view compress(std::string_view block) = 0;
-  /// Exactly `size` bytes, valid until the next call; Error(failed) when `packed` is anything else.
-  virtual std::string_view expand(std::string_view packed, std::size_t size) = 0;
+  /// Fills all of `room`; Error(failed) when `packed` is anything but one block of just that content.
+  virtual void expand(std::string_view packed, std::span<char> room) = 0;
+  /// The sizes of the block at the beginning of `ahead`, as it says itself: `expand` tells whether that is
+  /// true. nullopt: it does not say, or `ahead` has not the whole of it.
+  [[nodiscard]] virtual std::optional<BlockSizes> first_block(std::string_view /*ahead*/) const {
+    return std::nullopt;
+  }
 };
 std::unique_ptr<Codec> make_codec(Compression compression);
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "data/byte_source.hpp"
+#include "data/read_ahead.hpp"
 
 namespace cai {
 
@@ -20,8 +21,8 @@ bool is_gzip(int file);
 /// ignored, as gzip(1) does.
 class GzipFile final : public ByteSource {
  public:
-  /// `file`: a regular file, borrowed; its position is neither used nor changed.
-  explicit GzipFile(int file);
+  /// `file`: a regular file, borrowed; its position is neither used nor changed. `begin`: of a member in it.
+  explicit GzipFile(int file, std::int64_t begin = 0);
   GzipFile(const GzipFile&) = delete;
   GzipFile& operator=(const GzipFile&) = delete;
   ~GzipFile() override;
@@ -33,16 +34,11 @@ class GzipFile final : public ByteSource {
     void operator()(libdeflate_decompressor* decompressor) const;
   };
 
-  void read_more();
   bool begins_member();
   bool expand_whole_member(std::span<char> room, std::size_t& size);
   std::size_t expand_piece(std::span<char> room);
 
-  int file_;
-  std::int64_t position_ = 0;  ///< in the file
-  bool all_read_ = false;
-  std::unique_ptr<char[]> buffer_;
-  std::string_view packed_;  ///< of the buffer, what is not expanded yet
+  ReadAhead file_;
   std::unique_ptr<libdeflate_decompressor, Free> whole_;
   z_stream piecewise_ = {};
   bool is_piecewise_ = false;  ///< from here to the end

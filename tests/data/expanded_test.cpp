@@ -4,6 +4,7 @@
 
 #include "archive_fixture.hpp"
 #include "cai/data/block_writer.hpp"
+#include "data/codec.hpp"
 #include "data/expanded_file.hpp"
 
 namespace cai::test {
@@ -28,6 +29,34 @@ std::string member(const std::string& content) {
   return packed;
 }
 
+constexpr std::size_t said_at = 16;  ///< in a member of cai's: its packed size, four bytes
+constexpr std::size_t least_member = 28;
+
+/// A member as cai writes them, which says how long it is.
+std::string own(const std::string& content) {
+  return std::string(make_codec(Compression::gzip)->compress(content));
+}
+
+std::string with_said(std::string packed, std::size_t at, std::size_t said) {
+  for (unsigned i = 0; i < 4; ++i) packed[at + said_at + i] = static_cast<char>(said >> 8 * i);
+  return packed;
+}
+
+/// The same gzip file for everybody but cai: its fields have another name.
+std::string saying_nothing(std::string packed) {
+  for (auto at = packed.find("CA\x04"); at != std::string::npos; at = packed.find("CA\x04", at)) {
+    packed[at] = 'X';
+  }
+  return packed;
+}
+
+/// What comes out of a file, and how that ends.
+struct Outcome {
+  std::string content;
+  std::string message;
+  friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
 class Expanded : public Archives {
  protected:
   std::string expand(const std::string& packed) {
@@ -45,6 +74,26 @@ class Expanded : public Archives {
       EXPECT_EQ(error.kind(), ErrorKind::refused);
       return error.what();
     }
+  }
+  Outcome outcome(const std::string& packed) {
+    const UniqueFd file(open(write("packed", packed).c_str(), O_RDONLY | O_CLOEXEC));
+    ExpandedFile expanded(file.get());
+    Outcome found;
+    try {
+      for (auto piece = expanded.next(); !piece.empty(); piece = expanded.next()) found.content += piece;
+      EXPECT_TRUE(expanded.next().empty()) << "it stays at the end";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::refused);
+      EXPECT_THROW(expanded.next(), Error) << "it stays there";
+      found.message = error.what();
+    }
+    return found;
+  }
+  void expect_same_without_fields(const std::string& packed, const std::string& what) {
+    const auto with = outcome(packed);
+    const auto without = outcome(saying_nothing(packed));
+    EXPECT_EQ(with.message, without.message) << what;
+    EXPECT_TRUE(with.content == without.content) << what;
   }
   std::string packed_by(const std::string& tool, const std::string& content) {
     const auto packed = directory_.path() / "by tool";
@@ -120,6 +169,116 @@ TEST_F(Expanded, DamageIsSeenWhereverItIs) {
       damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
       EXPECT_TRUE(message_of(damaged).starts_with("the archive is damaged or cut off: "))
           << at << " of " << end;
+    }
+  }
+}
+
+TEST_F(Expanded, MembersThatSayHowLongTheyAre) {
+  EXPECT_TRUE(expand(own("")).empty());
+  EXPECT_TRUE(expand(own(block_)) == block_);
+  std::string packed;
+  std::string content;
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    const auto piece = text_of(i % 5 == 0 ? i % 2 : (i * 7919U) % archive_block + 1, i);
+    packed += own(piece);
+    content += piece;
+  }
+  const auto file = write("own.gz", packed).string();
+  const auto plain = write("own", content).string();
+  run({"sh", "-c", "gzip -dc '" + file + "' | cmp - '" + plain + "'"});
+  EXPECT_NE(run({"gzip", "-lv", file}).find("defla"), std::string::npos);
+  EXPECT_TRUE(expand(packed) == content);
+  EXPECT_TRUE(expand(packed + own("") + own("")) == content);
+  EXPECT_TRUE(expand(packed + std::string(10'000, '\0')) == content);
+  EXPECT_TRUE(expand(packed + "rubbish") == content);
+  EXPECT_TRUE(expand(packed + member(small_) + packed) == content + small_ + content);
+  EXPECT_TRUE(expand(member(small_) + packed + member(large_)) == small_ + content + large_);
+  expect_same_without_fields(packed + "\x1f\x8b rubbish", "what looks like a member");
+}
+
+TEST_F(Expanded, WhatAMemberSaysWronglyChangesNothing) {
+  const auto first = own(small_);
+  const auto second = own(text_of(50'000, 9));
+  const auto content = small_ + text_of(50'000, 9) + small_;
+  for (const auto& last : {own(small_), member(small_), own(small_) + "rubbish"}) {
+    const auto packed = first + second + last;
+    for (const std::size_t said : std::initializer_list<std::size_t>{
+             0, 1, 27, 28, 29, second.size() / 2, second.size() - 8, second.size() - 1, second.size() + 1,
+             second.size() + 4, second.size() + last.size(), second.size() + last.size() + 1, archive_block,
+             2 * archive_block, 0x7fffffff, 0x80000000, 0xffffffff}) {
+      EXPECT_TRUE(expand(with_said(packed, first.size(), said)) == content) << said;
+      EXPECT_TRUE(expand(with_said(second, 0, said)) == text_of(50'000, 9)) << said;
+    }
+  }
+  const auto large = own(large_);  // says the truth, and is more than a block
+  EXPECT_TRUE(expand(first + large + second) == small_ + large_ + text_of(50'000, 9));
+  // The size of the content is one more claim.
+  auto wrong_end = first + second + first;
+  wrong_end[first.size() + second.size() - 4] ^= 1;
+  expect_same_without_fields(wrong_end, "wrong size of the content");
+  wrong_end[first.size() + second.size() - 1] ^= 0x40;
+  expect_same_without_fields(wrong_end, "1 GiB of content");
+}
+
+/// A member that says it ends where a whole member within it, stored and not compressed, does.
+TEST_F(Expanded, AMemberWithinAMemberIsNone) {
+  auto within = own(own(text_of(300, 5)));
+  for (std::size_t said = least_member; said <= within.size(); ++said) {
+    EXPECT_TRUE(expand(with_said(within + own(small_), 0, said)) == own(text_of(300, 5)) + small_) << said;
+  }
+}
+
+TEST_F(Expanded, ACutAnywhereIsTheSameWithAndWithoutFields) {
+  const std::vector<std::string> members = {own(text_of(300, 1)), own(""), own(text_of(150, 2)), own("end")};
+  std::string packed;
+  std::vector<std::size_t> ends = {0};
+  for (const auto& one : members) ends.push_back((packed += one).size());
+  for (std::size_t left = 2; left < packed.size(); ++left) {
+    const auto cut = packed.substr(0, left);
+    const auto found = outcome(cut);
+    EXPECT_EQ(found, outcome(saying_nothing(cut))) << left;
+    const auto end = std::ranges::lower_bound(ends, left);
+    // One byte of a member is no member: gzip(1) ignores it, and so do we.
+    const bool seen = *end != left && left - *std::prev(end) > 1;
+    EXPECT_EQ(found.message, seen ? "the archive is damaged or cut off: truncated gzip input" : "") << left;
+  }
+}
+
+TEST_F(Expanded, DamageAnywhereIsTheSameWithAndWithoutFields) {
+  const auto packed = own(text_of(400, 1)) + own(text_of(90, 2)) + own("") + own(text_of(200, 3));
+  std::uint32_t chance = 7;
+  for (std::size_t at = 2; at < packed.size(); ++at) {
+    auto damaged = packed;
+    chance = chance * 1664525 + 1013904223;
+    damaged[at] = static_cast<char>(damaged[at] ^ (1U << (chance >> 29U)));
+    expect_same_without_fields(damaged, std::to_string(at));
+  }
+}
+
+TEST_F(Expanded, WhatStandsBeforeADamagedMemberComesFirst) {
+  std::string packed;
+  for (int i = 0; i < 9; ++i) packed += own(block_);
+  const auto size = packed.size() / 9;
+  for (const std::size_t number : {0U, 1U, 4U, 8U}) {
+    auto damaged = packed;
+    damaged[number * size + size / 2] ^= 0x10;
+    const auto found = outcome(damaged);
+    EXPECT_NE(found.message, "");
+    EXPECT_GE(found.content.size(), number * archive_block);
+    EXPECT_LT(found.content.size(), (number + 1) * archive_block);
+    expect_same_without_fields(damaged, std::to_string(number));
+  }
+}
+
+TEST_F(Expanded, WhoStopsReadingOwnMembersIsNotWaitedFor) {
+  std::string packed;
+  for (int i = 0; i < 12; ++i) packed += own(small_);
+  const auto wrong = with_said(packed, 2 * own(small_).size(), 77);
+  for (const auto& bytes : {packed, wrong}) {
+    const UniqueFd file(open(write("packed", bytes).c_str(), O_RDONLY | O_CLOEXEC));
+    for (int pieces = 0; pieces < 40; ++pieces) {
+      ExpandedFile expanded(file.get());
+      for (int i = 0; i < pieces % 14; ++i) EXPECT_EQ(expanded.next().empty(), i >= 12);
     }
   }
 }
