@@ -91,6 +91,7 @@ ExpandedFile::State ExpandedFile::read(Block& block) {
 /// False: from here on nothing can be cut.
 bool ExpandedFile::cut(Block& block) {
   block.begin = cutter_->place();
+  if (!block.packed) block.packed = std::make_unique_for_overwrite<char[]>(BlockCutter::most_packed);
   const auto sizes = cutter_->cut({block.packed.get(), BlockCutter::most_packed});
   if (!sizes) {
     rest_begin_ = block.begin;

@@ -42,7 +42,7 @@ class ExpandedFile {
     BlockCutter::Place begin;  ///< of what was cut
     std::exception_ptr failure;
     std::unique_ptr<char[]> bytes = std::make_unique_for_overwrite<char[]>(archive_block);
-    std::unique_ptr<char[]> packed = std::make_unique_for_overwrite<char[]>(BlockCutter::most_packed);
+    std::unique_ptr<char[]> packed;  ///< once something is cut
   };
   using Lock = std::unique_lock<std::mutex>;
 
