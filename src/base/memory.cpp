@@ -23,7 +23,10 @@ void ready_memory(std::size_t bytes) {
   // Whole pages of it; the first and the last may be in use by others.
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   if (start == nullptr || std::align(page, page, start, bytes) == nullptr) return;
-  madvise(start, bytes / page * page, MADV_POPULATE_WRITE);
+  const auto whole = bytes / page * page;
+  // In large pages where the kernel has some: fewer to make, to look up and to take back at the end.
+  madvise(start, whole, MADV_HUGEPAGE);
+  madvise(start, whole, MADV_POPULATE_WRITE);
 }
 
 }  // namespace cai

@@ -11,7 +11,7 @@ void keep_freed_memory();
 
 /// Makes the kernel's part of the next `bytes` that are allocated happen now, all at once: for who waits
 /// anyway and will need them. Does nothing where the kernel cannot (before Linux 5.14). madvise(2),
-/// MADV_POPULATE_WRITE.
+/// MADV_POPULATE_WRITE and MADV_HUGEPAGE.
 void ready_memory(std::size_t bytes);
 
 }  // namespace cai
