@@ -4,6 +4,11 @@
 
 namespace cai {
 
+bool BlockCutter::fits(int file) {
+  const auto beginning = beginning_of_sized_block();
+  return ReadAhead(file, 0, beginning.size()).ahead(beginning.size()) == beginning;
+}
+
 BlockCutter::BlockCutter(int file, Compression compression)
     : file_(file, 0, 2 * most_packed), codec_(make_codec(compression)) {}
 

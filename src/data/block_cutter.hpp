@@ -17,6 +17,9 @@ class BlockCutter {
   /// More than `archive_block` bytes ever take, however badly they are compressed.
   static constexpr std::size_t most_packed = archive_block + (16U << 10U);
 
+  /// Whether the first block of a file says its size: no other file is worth a cutter.
+  static bool fits(int file);
+
   /// `file`: a regular file, borrowed, from its beginning; its position is neither used nor changed.
   BlockCutter(int file, Compression compression);
 

@@ -145,6 +145,10 @@ std::unique_ptr<Codec> make_codec(Compression compression) {
   return std::make_unique<GzipCodec>();
 }
 
+std::string_view beginning_of_sized_block() {
+  return gzip_header;
+}
+
 std::uint32_t crc32(std::uint32_t before, std::string_view bytes) {
   return libdeflate_crc32(before, bytes.data(), bytes.size());
 }

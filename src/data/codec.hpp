@@ -34,6 +34,9 @@ class Codec {
 };
 std::unique_ptr<Codec> make_codec(Compression compression);
 
+/// How a file begins whose first block says its size.
+std::string_view beginning_of_sized_block();
+
 /// CRC-32 as gzip and zlib have it; begin with 0.
 std::uint32_t crc32(std::uint32_t before, std::string_view bytes);
 

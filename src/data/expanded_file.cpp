@@ -23,7 +23,7 @@ std::unique_ptr<ByteSource> source_at(int file, BlockCutter::Place begin) {
 
 ExpandedFile::ExpandedFile(int file) : file_(file) {
   unsigned workers = 1;
-  if (is_gzip(file)) {
+  if (BlockCutter::fits(file)) {
     cutter_ = std::make_unique<BlockCutter>(file, Compression::gzip);
     workers = std::clamp(std::thread::hardware_concurrency(), 1U, most_workers);
   }
