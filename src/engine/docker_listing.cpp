@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "cai/base/error.hpp"
+#include "cai/base/time.hpp"
 #include "engine/docker_engine.hpp"
 #include "engine/fields.hpp"
 #include "engine/request_json.hpp"
@@ -25,6 +27,11 @@ bool carries(const Labels& labels, const Labels& wanted) {
     const auto found = labels.find(each.first);
     return found != labels.end() && (each.second.empty() || found->second == each.second);
   });
+}
+
+/// Engines count once at a time. Docker 20.10 says so with status 500, others with 409.
+bool is_counting_for_others(const HttpResponse& response) {
+  return response.status == 409 || says(engine_message(response.body), "operation is already running");
 }
 
 }  // namespace
@@ -63,12 +70,16 @@ std::vector<ObservedNetwork> DockerEngine::list_networks(const Labels& labels) {
 }
 
 std::optional<DiskUsage> DockerEngine::disk_usage(std::chrono::milliseconds limit) {
+  constexpr std::chrono::milliseconds pause(100);
+  const auto deadline = Deadline::in(limit);
   try {
-    const HttpResponse response = api_.get("/system/df", limit);
-    if (response.status == 409)
-      return std::nullopt;  // somebody else asked, and the engine counts once at a time
-    if (response.status != 200) throw_refusal(response, "asking the engine what uses the disk");
-    return disk_usage_from(parse_object(response.body, "what uses the disk"));
+    while (true) {
+      const HttpResponse response = api_.get("/system/df", deadline.remaining());
+      if (response.status == 200) return disk_usage_from(parse_object(response.body, "what uses the disk"));
+      if (!is_counting_for_others(response)) return std::nullopt;
+      if (deadline.remaining() <= pause) return std::nullopt;
+      std::this_thread::sleep_for(pause);
+    }
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::engine_unreachable) throw;
     return std::nullopt;

@@ -1,6 +1,8 @@
 // status --all and system: acceptance rows 31, 32, 38.
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "e2e/proxy.hpp"
 #include "e2e/terminal.hpp"
 #include "e2e/world.hpp"
@@ -91,6 +93,22 @@ TEST(Overview, Row38SystemOnlyLooks) {
     EXPECT_EQ(world.cai(repository, words).code, 0);
   for (const auto& request : proxy.requests()) EXPECT_TRUE(request.starts_with("GET ")) << request;
   world.docker({"rm", stranger});
+}
+
+TEST(Overview, ManyMayLookAtOnce) {
+  World world;
+  const auto repository = world.repository(World::unique());
+  ASSERT_EQ(world.cai(repository, {"-d"}).code, 0);
+  std::vector<std::future<Result>> looks;
+  for (int i = 0; i < 8; ++i) {
+    looks.push_back(std::async(std::launch::async, [&] {
+      return world.cai(repository, {"status", "--all"});
+    }));
+  }
+  for (auto& look : looks) {
+    const auto seen = look.get();
+    EXPECT_EQ(seen.code, 0) << "the engine counts what uses the disk for one at a time: " << seen.err;
+  }
 }
 
 TEST(Overview, WatchDrawsAgainWhenSomethingHappens) {

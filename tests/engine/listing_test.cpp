@@ -64,7 +64,7 @@ TEST(Listing, DiskUsageLeavesOutWhatTheEngineDidNotLookAt) {
     {{"Id":"y"}}],"Volumes":[{{"Name":"v","UsageData":{{"Size":-1}}}},{{"Name":"w","UsageData":{{"Size":3}}}}],
     "Images":[{{"Id":"sha256:1","SharedSize":-1}}]}})",
                                                 id_text)),
-                        refusal(409, "a disk usage operation is already running")});
+                        refusal(500, "layer does not exist")});
   const auto usage = world.engine.disk_usage(std::chrono::seconds(5));
   ASSERT_TRUE(usage.has_value());
   EXPECT_EQ(usage->layers_bytes, 9);
@@ -72,7 +72,15 @@ TEST(Listing, DiskUsageLeavesOutWhatTheEngineDidNotLookAt) {
   EXPECT_FALSE(usage->volumes.contains("v"));
   EXPECT_EQ(usage->volumes.at("w"), 3);
   EXPECT_TRUE(usage->images_shared.empty());
-  EXPECT_FALSE(world.engine.disk_usage(std::chrono::seconds(5)).has_value());
+  EXPECT_FALSE(world.engine.disk_usage(std::chrono::seconds(5)).has_value())
+      << "one container that is broken must not hide the others";
+}
+
+TEST(Listing, DiskUsageThatIsBeingCountedForOthersIsAskedForAgain) {
+  const auto busy = [](int status) { return refusal(status, "a disk usage operation is already running"); };
+  ScriptedEngine world({busy(500), busy(409), answer(200, R"({"LayersSize":9})"), busy(500)});
+  EXPECT_EQ(world.engine.disk_usage(std::chrono::seconds(5)).value().layers_bytes, 9);
+  EXPECT_FALSE(world.engine.disk_usage(std::chrono::milliseconds(90)).has_value());
 }
 
 TEST(Listing, DiskUsageThatTakesTooLongIsUnknown) {

@@ -328,8 +328,8 @@ class Engine {
   /// never start again: whoever removes looks for these first.
   virtual Outcome remove_network(const std::string& id) = 0;
 
-  /// Slow: the engine reads every layer and volume. nullopt: no answer within `limit`, or the engine is busy
-  /// with the same question of somebody else.
+  /// Slow: the engine reads every layer and volume, for one at a time; others are asked for again until
+  /// `limit`. nullopt: no answer by then, or the engine cannot count, as with one container that is broken.
   virtual std::optional<DiskUsage> disk_usage(std::chrono::milliseconds limit) = 0;
   /// Calls `on_event` for each event of an object with these labels until the engine ends the stream. What
   /// `on_event` throws passes through, and is the way to end it earlier.
