@@ -69,7 +69,7 @@ Json disk_check() {
 }
 
 std::string runtime_word(const EngineInformation& information) {
-  return information.name == "Podman" ? "podman" : "docker";
+  return information.product.name == "Podman" ? "podman" : "docker";
 }
 
 Json preflight_result(bool ready, const std::string& runtime, Json checks) {

@@ -89,7 +89,7 @@ std::optional<EngineId> App::remembered_engine() {
 
 EngineId App::ask_engine_id() {
   const auto information = engine().information();
-  const KnownEngine seen{information.id, information.api_version};
+  const KnownEngine seen{information.id, information.product.api_version};
   if (store_mode_ == Store::Mode::read_write) {
     const auto known = store_->known_engine(endpoint().url());
     if (!known || known->id != seen.id || known->api_version != seen.api_version) {

@@ -42,9 +42,9 @@ std::set<std::string> bases_of_ours(const Inventory& inventory) {
 }
 
 /// The smaller of the rooms that our state and a local engine's data have.
-void note_disk(App& app, const EngineInformation& engine, HealthFacts& facts) {
+void note_disk(App& app, const std::string& data_directory, HealthFacts& facts) {
   std::vector<std::string> places = {app.paths().state.string()};
-  if (app.endpoint().kind == Endpoint::Kind::unix_socket) places.push_back(engine.data_directory);
+  if (app.endpoint().kind == Endpoint::Kind::unix_socket) places.push_back(data_directory);
   for (const auto& place : places) {
     struct statvfs figures = {};
     if (place.empty() || statvfs(place.c_str(), &figures) != 0) continue;
@@ -63,7 +63,7 @@ HealthFacts health_facts(App& app, const Overview& overview) {
   }
   facts.gc_age = app.user_settings().text("gc.age");
   facts.gc_age_seconds = parse_age(facts.gc_age).value_or(std::chrono::hours(24 * 30));
-  note_disk(app, overview.inventory.information, facts);
+  note_disk(app, overview.inventory.data_directory, facts);
   return facts;
 }
 
@@ -93,7 +93,7 @@ Overview take_overview(App& app, bool without_disk) {
                                  .images = true,
                                  .volumes = true,
                                  .networks = false,
-                                 .information = true,
+                                 .engine = true,
                                  .usage = !without_disk};
   overview.inventory =
       take_inventory(request, app.engine(), connect, store, app.remembered_engine().value_or(EngineId{}),

@@ -11,6 +11,8 @@
 namespace cai {
 namespace {
 
+constexpr std::size_t indent = 2;
+
 std::optional<std::int64_t> size_of(const std::optional<DiskUsage>& usage, const ContainerId& id) {
   if (!usage || !usage->containers.contains(id)) return std::nullopt;
   return usage->containers.at(id);
@@ -24,10 +26,6 @@ std::optional<std::int64_t> size_of(const std::optional<DiskUsage>& usage, const
 std::optional<std::chrono::nanoseconds> age_of(const std::optional<Timestamp>& since, Timestamp now) {
   if (!since || *since == Timestamp{}) return std::nullopt;
   return age_since(*since, now).least;
-}
-
-std::string indented(const Table& table) {
-  return table.render(2);
 }
 
 template <typename Range>
@@ -55,7 +53,7 @@ std::string workspaces_text(const Overview& overview) {
   }
   if (table.empty()) return "Workspaces: none\n";
   return fmt::format("Workspaces ({} total, {} running)\n{}", states.size(), running_among(states),
-                     indented(table));
+                     table.render(indent));
 }
 
 std::string runs_text(const Overview& overview) {
@@ -71,7 +69,7 @@ std::string runs_text(const Overview& overview) {
   }
   if (table.empty()) return "Runs and boxes: none\n";
   return fmt::format("Runs and boxes ({} total, {} running)\n{}", states.size(), running_among(states),
-                     indented(table));
+                     table.render(indent));
 }
 
 std::string images_text(const Overview& overview) {
@@ -86,7 +84,7 @@ std::string images_text(const Overview& overview) {
   const auto& usage = overview.inventory.usage;
   const auto total =
       usage ? ", all images of this engine " + format_size(usage->layers_bytes) : std::string();
-  return fmt::format("Images ({} total{})\n{}", overview.images.size(), total, indented(table));
+  return fmt::format("Images ({} total{})\n{}", overview.images.size(), total, table.render(indent));
 }
 
 std::string volumes_text(const Overview& overview) {
@@ -98,7 +96,7 @@ std::string volumes_text(const Overview& overview) {
   }
   if (table.empty()) return "";
   return fmt::format("Former volumes ({}; `cai gc --volumes` removes old ones)\n{}\n",
-                     overview.inventory.former_volumes.size(), indented(table));
+                     overview.inventory.former_volumes.size(), table.render(indent));
 }
 
 std::string health_text(const Overview& overview) {
@@ -159,17 +157,17 @@ Json images_json(const Overview& overview) {
 }  // namespace
 
 std::string overview_text(const Overview& overview) {
-  return fmt::format("Engine: {} {} at {}\n\n{}\n{}\n{}\n{}{}", overview.inventory.information.name,
-                     escape_for_terminal(overview.inventory.information.version),
+  return fmt::format("Engine: {} {} at {}\n\n{}\n{}\n{}\n{}{}", overview.inventory.product.name,
+                     escape_for_terminal(overview.inventory.product.version),
                      escape_for_terminal(overview.endpoint), workspaces_text(overview), runs_text(overview),
                      images_text(overview), volumes_text(overview), health_text(overview));
 }
 
 Json overview_json(const Overview& overview) {
   Json json;
-  json["engine"] = {{"name", overview.inventory.information.name},
-                    {"version", overview.inventory.information.version},
-                    {"api_version", overview.inventory.information.api_version},
+  json["engine"] = {{"name", overview.inventory.product.name},
+                    {"version", overview.inventory.product.version},
+                    {"api_version", overview.inventory.product.api_version},
                     {"endpoint", overview.endpoint}};
   json["workspaces"] = workspaces_json(overview);
   json["runs"] = runs_json(overview);

@@ -43,18 +43,18 @@ std::string data_directory_of(const std::vector<ObservedVolume>& volumes) {
   return "";
 }
 
-/// What others have told already, because asking costs an engine of a thousand containers a tenth of the
-/// time of listing them.
-EngineInformation information_of(Engine& engine, const std::vector<ObservedVolume>& volumes) {
-  const auto version = engine.version();
-  const auto data_directory = data_directory_of(volumes);
-  if (!version || data_directory.empty()) return engine.information();
-  EngineInformation information;
-  information.name = version->name;
-  information.version = version->version;
-  information.api_version = version->api_version;
-  information.data_directory = data_directory;
-  return information;
+/// From what was told already, because asking costs an engine of a thousand containers a tenth of the time of
+/// listing them.
+void note_engine(Inventory& inventory, Engine& engine) {
+  const auto product = engine.product();
+  inventory.data_directory = data_directory_of(inventory.volumes);
+  if (product && !inventory.data_directory.empty()) {
+    inventory.product = *product;
+    return;
+  }
+  auto information = engine.information();
+  inventory.product = std::move(information.product);
+  inventory.data_directory = std::move(information.data_directory);
 }
 
 }  // namespace
@@ -67,8 +67,8 @@ bool is_attended(const ObservedContainer& container, const ProcessIdentity& self
          (liveness == Liveness::unknown && container.state == ContainerState::created);
 }
 
-RowsById rows_by_id(const Store& store) {
-  RowsById rows;
+std::map<WorkspaceId, WorkspaceRow> rows_by_id(const Store& store) {
+  std::map<WorkspaceId, WorkspaceRow> rows;
   for (auto& row : store.workspaces()) {
     auto id = row.id;
     rows.emplace(std::move(id), std::move(row));
@@ -78,7 +78,7 @@ RowsById rows_by_id(const Store& store) {
 
 const WorkspaceRow* Inventory::row_of(const ObservedContainer& container) const {
   if (label_or_empty(container.labels, label::instance) != instance.value) return nullptr;
-  const auto found = rows.find(label_or_empty(container.labels, label::workspace_id));
+  const auto found = rows.find(WorkspaceId{label_or_empty(container.labels, label::workspace_id)});
   return found == rows.end() ? nullptr : &found->second;
 }
 
@@ -113,7 +113,7 @@ Inventory take_inventory(const InventoryRequest& request, Engine& engine, const 
   inventory.images = std::move(beside.images);
   inventory.volumes = std::move(beside.volumes);
   inventory.networks = std::move(beside.networks);
-  if (request.information) inventory.information = information_of(engine, inventory.volumes);
+  if (request.engine) note_engine(inventory, engine);
   if (usage.valid()) inventory.usage = usage.get();
   return inventory;
 }

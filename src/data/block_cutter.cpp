@@ -9,16 +9,12 @@ bool BlockCutter::fits(int file) {
   return ReadAhead(file, 0, beginning.size()).ahead(beginning.size()) == beginning;
 }
 
-BlockCutter::BlockCutter(int file, Compression compression)
-    : file_(file, 0, 2 * most_packed), codec_(make_codec(compression)) {}
-
 std::optional<BlockSizes> BlockCutter::cut(std::span<char> room) {
   const auto ahead = file_.ahead(most_packed).substr(0, most_packed);
-  const auto sizes = codec_->first_block(ahead);
-  if (!sizes || sizes->packed > ahead.size() || sizes->content > archive_block) return std::nullopt;
+  const auto sizes = first_sized_block(ahead);
+  if (!sizes || sizes->content > archive_block) return std::nullopt;
   std::ranges::copy(ahead.substr(0, sizes->packed), room.begin());
   file_.skip(sizes->packed);
-  content_ += static_cast<std::int64_t>(sizes->content);
   return sizes;
 }
 

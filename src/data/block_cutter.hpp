@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <span>
 
@@ -9,7 +8,7 @@
 
 namespace cai {
 
-/// Cuts a file into blocks as `Codec::compress` makes them, without expanding them, so that many can be
+/// Cuts a gzip file into blocks as `Codec::compress` makes them, without expanding them, so that many can be
 /// expanded at once. It believes what they say of themselves: whether that is true shows when they are
 /// expanded.
 class BlockCutter {
@@ -21,24 +20,18 @@ class BlockCutter {
   static bool fits(int file);
 
   /// `file`: a regular file, borrowed, from its beginning; its position is neither used nor changed.
-  BlockCutter(int file, Compression compression);
+  explicit BlockCutter(int file) : file_(file, 0, 2 * most_packed) {}
 
   /// Copies the next block to `room`, which has `most_packed` bytes. nullopt: what comes next is no such
   /// block, or none that is whole; then `place` is where it begins. Throws Error when the file cannot be
   /// read.
   std::optional<BlockSizes> cut(std::span<char> room);
 
-  /// Where the next block begins, in the file and in the content.
-  struct Place {
-    std::int64_t packed = 0;
-    std::int64_t content = 0;
-  };
-  [[nodiscard]] Place place() const { return {file_.position(), content_}; }
+  /// Where the next block begins in the file.
+  [[nodiscard]] std::int64_t place() const { return file_.position(); }
 
  private:
   ReadAhead file_;
-  std::unique_ptr<Codec> codec_;
-  std::int64_t content_ = 0;
 };
 
 }  // namespace cai

@@ -93,13 +93,6 @@ class GzipCodec final : public Codec {
     }
   }
 
-  [[nodiscard]] std::optional<BlockSizes> first_block(std::string_view ahead) const override {
-    if (ahead.size() < gzip_begin_size || !ahead.starts_with(gzip_header)) return std::nullopt;
-    const auto packed = number_at(ahead, gzip_header.size());
-    if (packed < gzip_begin_size + gzip_end_size || packed > ahead.size()) return std::nullopt;
-    return BlockSizes{packed, number_at(ahead, packed - number_size)};
-  }
-
  private:
   std::unique_ptr<libdeflate_compressor, FreeWith<libdeflate_free_compressor>> compressor_;
   std::unique_ptr<libdeflate_decompressor, FreeWith<libdeflate_free_decompressor>> decompressor_;
@@ -147,6 +140,13 @@ std::unique_ptr<Codec> make_codec(Compression compression) {
 
 std::string_view beginning_of_sized_block() {
   return gzip_header;
+}
+
+std::optional<BlockSizes> first_sized_block(std::string_view ahead) {
+  if (ahead.size() < gzip_begin_size || !ahead.starts_with(gzip_header)) return std::nullopt;
+  const auto packed = number_at(ahead, gzip_header.size());
+  if (packed < gzip_begin_size + gzip_end_size || packed > ahead.size()) return std::nullopt;
+  return BlockSizes{packed, number_at(ahead, packed - number_size)};
 }
 
 std::uint32_t crc32(std::uint32_t before, std::string_view bytes) {

@@ -14,8 +14,8 @@ constexpr unsigned most_workers = 4;
 /// Blocks beside those in work: one in use, one ready.
 constexpr unsigned blocks_ahead = 2;
 
-std::unique_ptr<ByteSource> source_at(int file, BlockCutter::Place begin) {
-  if (is_gzip(file)) return std::make_unique<GzipFile>(file, begin.packed);
+std::unique_ptr<ByteSource> source_at(int file, std::int64_t begin) {
+  if (is_gzip(file)) return std::make_unique<GzipFile>(file, begin);
   return std::make_unique<FilteredFile>(file);
 }
 
@@ -24,7 +24,7 @@ std::unique_ptr<ByteSource> source_at(int file, BlockCutter::Place begin) {
 ExpandedFile::ExpandedFile(int file) : file_(file) {
   unsigned workers = 1;
   if (BlockCutter::fits(file)) {
-    cutter_ = std::make_unique<BlockCutter>(file, Compression::gzip);
+    cutter_ = std::make_unique<BlockCutter>(file);
     workers = std::clamp(std::thread::hardware_concurrency(), 1U, most_workers);
   }
   for (unsigned i = 0; i < workers + blocks_ahead; ++i) spare_.push_back(std::make_unique<Block>());
@@ -114,7 +114,7 @@ ExpandedFile::State ExpandedFile::expand(Codec& codec, Block& block) {
 
 /// A block was not what it said, so what was cut behind it is none either: all from there on is read as if
 /// nothing had been said.
-void ExpandedFile::go_back(Lock& lock, BlockCutter::Place place) {
+void ExpandedFile::go_back(Lock& lock, std::int64_t place) {
   changed_.wait(lock, [this] { return !reading_; });
   reading_ = true;  // nobody begins another
   changed_.wait(lock, [this] {

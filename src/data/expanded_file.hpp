@@ -39,7 +39,7 @@ class ExpandedFile {
     State state = State::in_work;
     std::size_t size = 0;
     std::size_t packed_size = 0;
-    BlockCutter::Place begin;  ///< of what was cut
+    std::int64_t begin = 0;  ///< in the file, of what was cut
     std::exception_ptr failure;
     std::unique_ptr<char[]> bytes = std::make_unique_for_overwrite<char[]>(archive_block);
     std::unique_ptr<char[]> packed;  ///< once something is cut
@@ -51,14 +51,14 @@ class ExpandedFile {
   State read(Block& block);
   bool cut(Block& block);
   static State expand(Codec& codec, Block& block);
-  void go_back(Lock& lock, BlockCutter::Place place);
+  void go_back(Lock& lock, std::int64_t place);
 
   int file_;
   std::unique_ptr<Block> in_use_;  ///< by who called `next`
 
   // For whoever set `reading_`.
   std::unique_ptr<BlockCutter> cutter_;  ///< while there may be blocks to cut
-  BlockCutter::Place rest_begin_;        ///< of what is not cut
+  std::int64_t rest_begin_ = 0;          ///< in the file, of what is not cut
   std::unique_ptr<ByteSource> rest_;
 
   std::mutex mutex_;  ///< guards the following

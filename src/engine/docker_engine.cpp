@@ -18,12 +18,12 @@ EngineInformation DockerEngine::information() {
   const HttpResponse response = api_.get("/info", deadlines_.read);
   if (response.status != 200) throw_refusal(response, "asking the engine about itself");
   EngineInformation information = information_from(parse_object(response.body, "/info"), api_.is_podman());
-  information.api_version = api_.version();
+  information.product.api_version = api_.version();
   return information;
 }
 
-std::optional<EngineVersion> DockerEngine::version() const {
-  return version_from(api_.server(), api_.version());
+std::optional<EngineProduct> DockerEngine::product() const {
+  return product_from(api_.server(), api_.version());
 }
 
 std::optional<ObservedVolume> DockerEngine::inspect_volume(const std::string& name) {

@@ -21,7 +21,7 @@ class DockerEngine final : public Engine {
   void bound_calls(const CallBounds& bounds) override { api_.bound_calls(bounds); }
   EngineInformation information() override;
   [[nodiscard]] std::optional<Timestamp> time() const override { return api_.time(); }
-  [[nodiscard]] std::optional<EngineVersion> version() const override;
+  [[nodiscard]] std::optional<EngineProduct> product() const override;
 
   std::vector<ObservedContainer> list_containers(const ContainerFilter& filter) override;
   std::optional<ContainerDetails> inspect_container(const std::string& id_or_name) override;

@@ -79,27 +79,27 @@ Timestamp from_unix_seconds(std::int64_t seconds) {
   return Timestamp(std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most)));
 }
 
-std::optional<EngineVersion> version_from(std::string_view server, const std::string& api_version) {
+std::optional<EngineProduct> product_from(std::string_view server, const std::string& api_version) {
   const auto slash = server.find('/');
   if (slash == std::string_view::npos) return std::nullopt;
   const auto product = server.substr(0, slash);
   const auto rest = server.substr(slash + 1);
   const std::string version(rest.substr(0, rest.find(' ')));
   if (version.empty()) return std::nullopt;
-  if (product == "Docker") return EngineVersion{docker_name, version, api_version};
-  if (product == "Libpod") return EngineVersion{podman_name, version, api_version};
+  if (product == "Docker") return EngineProduct{docker_name, version, api_version};
+  if (product == "Libpod") return EngineProduct{podman_name, version, api_version};
   return std::nullopt;
 }
 
 EngineInformation information_from(const Json& value, bool podman) {
   EngineInformation information;
-  information.name = podman ? podman_name : docker_name;
+  information.product.name = podman ? podman_name : docker_name;
   // Podman makes up a new ID for every call.
   information.id = {
       podman ? fmt::format("podman:{}@{}", text_field(&value, "DockerRootDir"), text_field(&value, "Name"))
              : text_field(&value, "ID")};
   if (information.id.empty()) throw answer_rubbish("does not say which engine it is (no ID in /info)");
-  information.version = text_field(&value, "ServerVersion");
+  information.product.version = text_field(&value, "ServerVersion");
   information.cgroup_version = text_field(&value, "CgroupVersion");
   information.cgroup_driver = text_field(&value, "CgroupDriver");
   information.data_directory = text_field(&value, "DockerRootDir");

@@ -14,7 +14,7 @@ namespace cai {
 // cannot do without is missing or malformed; everything else that is missing gets its empty value.
 
 /// `server`: the header of that name; nullopt: of neither Docker nor Podman.
-std::optional<EngineVersion> version_from(std::string_view server, const std::string& api_version);
+std::optional<EngineProduct> product_from(std::string_view server, const std::string& api_version);
 EngineInformation information_from(const Json& value, bool podman);
 ContainerDetails container_from(const Json& value);
 ObservedVolume volume_from(const Json& value);

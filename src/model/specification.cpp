@@ -38,36 +38,36 @@ std::optional<std::string> unescaped(std::string_view text) {
   return value;
 }
 
-/// As SpecificationFields, with names that live elsewhere.
-using Fields = std::vector<std::pair<std::string_view, std::string>>;
+}  // namespace
 
-SpecificationFields own(Fields fields) {
-  SpecificationFields owned;
-  owned.reserve(fields.size());
-  for (auto& [name, value] : fields) owned.emplace_back(name, std::move(value));
-  return owned;
-}
-
-/// Names live as long as `text`. Strict: a text that this program did not write compares as unknown, not as
-/// nearly the same.
-Fields parse(std::string_view text) {
-  Fields fields;
+/// Strict: a text that this program did not write compares as unknown, not as nearly the same.
+SpecificationFields parse_canonical_text(std::string_view text) {
+  SpecificationFields fields;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     const std::size_t equals = text.find('=');
     if (end == std::string_view::npos || equals == 0 || equals >= end) return {};
-    auto value = unescaped(text.substr(equals + 1, end - equals - 1));
-    const auto name = text.substr(0, equals);
+    const auto value = unescaped(text.substr(equals + 1, end - equals - 1));
+    const std::string name(text.substr(0, equals));
     const auto same_name = [&](const auto& field) { return field.first == name; };
     if (!value || std::ranges::any_of(fields, same_name)) return {};
-    fields.emplace_back(name, *std::move(value));
+    fields.emplace_back(name, *value);
     text.remove_prefix(end + 1);
   }
   return fields;
 }
 
-Fields named_values(const WorkspaceSpecification& s) {
-  Fields fields;
+std::string_view to_string(Profile profile) {
+  return word_of(profile_words, profile);
+}
+
+std::optional<Profile> parse_profile(std::string_view text) {
+  return value_of(profile_words, text);
+}
+
+SpecificationFields fields_of(const WorkspaceSpecification& specification) {
+  const WorkspaceSpecification& s = specification;
+  SpecificationFields fields;
   fields.reserve(14);
   fields.emplace_back("template", s.template_name);
   fields.emplace_back("template_hash", s.template_hash);
@@ -86,27 +86,9 @@ Fields named_values(const WorkspaceSpecification& s) {
   return fields;
 }
 
-}  // namespace
-
-SpecificationFields parse_canonical_text(std::string_view text) {
-  return own(parse(text));
-}
-
-std::string_view to_string(Profile profile) {
-  return word_of(profile_words, profile);
-}
-
-std::optional<Profile> parse_profile(std::string_view text) {
-  return value_of(profile_words, text);
-}
-
-SpecificationFields fields_of(const WorkspaceSpecification& specification) {
-  return own(named_values(specification));
-}
-
 std::string canonical_text(const WorkspaceSpecification& specification) {
   std::string text;
-  for (const auto& [name, value] : named_values(specification)) {
+  for (const auto& [name, value] : fields_of(specification)) {
     text += name;
     text += '=';
     append_escaped(text, value);
@@ -120,19 +102,19 @@ std::string specification_hash(const WorkspaceSpecification& specification) {
 }
 
 std::vector<std::string> changed_fields(std::string_view old_text, const WorkspaceSpecification& wanted) {
-  auto old_fields = parse(old_text);
+  auto old_fields = parse_canonical_text(old_text);
   if (old_fields.empty()) return {"unknown"};
-  const auto new_fields = named_values(wanted);
+  const auto new_fields = fields_of(wanted);
   std::vector<std::string> changed;
   changed.reserve(old_fields.size() + new_fields.size());
   for (const auto& [name, value] : new_fields) {
-    const auto old = std::ranges::find(old_fields, name, &Fields::value_type::first);
-    if (old == old_fields.end() || old->second != value) changed.emplace_back(name);
+    const auto old = std::ranges::find(old_fields, name, &SpecificationFields::value_type::first);
+    if (old == old_fields.end() || old->second != value) changed.push_back(name);
     if (old != old_fields.end()) old_fields.erase(old);
   }
   // What is left was written by another version that knows more fields; the hashes differ because of it.
   std::ranges::sort(old_fields);
-  for (const auto& [name, value] : old_fields) changed.emplace_back(name);
+  for (const auto& [name, value] : old_fields) changed.push_back(name);
   return changed;
 }
 

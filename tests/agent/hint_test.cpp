@@ -14,7 +14,7 @@ std::string hint_on(const std::string& engine_name) {
   house.instance = instance;
   house.connect = [&]() -> std::unique_ptr<Engine> {
     auto engine = std::make_unique<FakeEngine>();
-    engine->identity.name = engine_name;
+    engine->identity.product.name = engine_name;
     engine->add_image("image");
     ContainerRequest request;
     request.image = "image";

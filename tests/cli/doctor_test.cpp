@@ -20,9 +20,9 @@ DoctorFacts good_facts() {
   facts.engine.reason = "default socket";
   facts.engine.local = true;
   EngineInformation information;
-  information.name = "Docker Engine";
-  information.version = "28.0.1";
-  information.api_version = "1.43";
+  information.product.name = "Docker Engine";
+  information.product.version = "28.0.1";
+  information.product.api_version = "1.43";
   information.cgroup_version = "2";
   information.cgroup_driver = "systemd";
   information.user_namespaces = true;
@@ -97,12 +97,12 @@ TEST(Doctor, LoopbackPortsByVersion) {
        {Row{"20.10.24+dfsg1", Health::warning}, Row{"27.5.1", Health::warning}, Row{"28.0.0", Health::ok},
         Row{"29.1", Health::ok}, Row{"", Health::warning}}) {
     auto facts = good_facts();
-    facts.engine.information->version = version;
+    facts.engine.information->product.version = version;
     EXPECT_EQ(health_of(facts, "loopback ports"), health) << version;
   }
   auto podman = good_facts();
-  podman.engine.information->name = "Podman";
-  podman.engine.information->version = "4.3.1";
+  podman.engine.information->product.name = "Podman";
+  podman.engine.information->product.version = "4.3.1";
   EXPECT_EQ(health_of(podman, "loopback ports"), Health::ok);
 }
 

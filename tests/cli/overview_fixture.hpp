@@ -14,9 +14,9 @@ inline ContainerId container_id(char digit) {
 /// with a base, a former volume, and a neighbour.
 inline Overview full_overview() {
   Overview overview;
-  overview.inventory.information.name = "Docker Engine";
-  overview.inventory.information.version = "20.10.24";
-  overview.inventory.information.api_version = "1.41";
+  overview.inventory.product.name = "Docker Engine";
+  overview.inventory.product.version = "20.10.24";
+  overview.inventory.product.api_version = "1.41";
   overview.endpoint = "unix:///run/docker.sock (default socket)";
   auto& inventory = overview.inventory;
   inventory.instance = InstanceId{"1111111111111111"};

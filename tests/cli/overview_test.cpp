@@ -14,7 +14,7 @@ TEST(Overview, SomethingOfEverythingIsGolden) {
 
 TEST(Overview, NothingAtAllIsGolden) {
   Overview overview;
-  overview.inventory.information.name = "Docker Engine";
+  overview.inventory.product.name = "Docker Engine";
   overview.health = judge_health(overview.inventory, {});
   expect_equals_file(overview_text(overview), "tests/cli/golden/overview-empty.txt");
 }

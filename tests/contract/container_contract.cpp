@@ -16,15 +16,14 @@ std::vector<std::string> names_of(const std::vector<ObservedContainer>& containe
 TEST_P(EngineContract, InformationHasAnIdentityAndAVersion) {
   const EngineInformation information = engine().information();
   EXPECT_FALSE(information.id.empty());
-  EXPECT_FALSE(information.name.empty());
-  EXPECT_FALSE(information.version.empty());
-  EXPECT_FALSE(information.api_version.empty());
+  EXPECT_FALSE(information.product.name.empty());
+  EXPECT_FALSE(information.product.version.empty());
+  EXPECT_FALSE(information.product.api_version.empty());
   EXPECT_GT(information.memory_bytes, 0);
   EXPECT_GT(information.processors, 0);
   EXPECT_NE(std::ranges::find(information.runtimes, "runc"), information.runtimes.end());
   EXPECT_EQ(engine().information().id, information.id) << "an engine stays who it is";
-  EXPECT_EQ(engine().version(),
-            (EngineVersion{information.name, information.version, information.api_version}));
+  EXPECT_EQ(engine().product(), information.product);
 }
 
 TEST_P(EngineContract, CreatedContainerIsSeenAsItWasAskedFor) {

@@ -26,7 +26,7 @@ TEST(DockerEngine, AsksForTheVersionOnceAndStaysBelowWhatItKnows) {
     ScriptedEngine world({answer(200, "OK", fmt::format("Api-Version: {}\r\n", offered)),
                           answer(200, no_limits), answer(200, "[]")},
                          "");
-    EXPECT_EQ(world.engine.information().api_version, used);
+    EXPECT_EQ(world.engine.information().product.api_version, used);
     world.engine.list_containers({});
     EXPECT_EQ(world.line(0), "GET /_ping");
     EXPECT_EQ(world.line(1), fmt::format("GET /v{}/info", used));
@@ -79,7 +79,7 @@ TEST(DockerEngine, Information) {
   ScriptedEngine docker({answer(200, no_limits)});
   const EngineInformation docker_information = docker.engine.information();
   EXPECT_EQ(docker_information.id.value, "E");
-  EXPECT_EQ(docker_information.name, "Docker Engine");
+  EXPECT_EQ(docker_information.product.name, "Docker Engine");
   EXPECT_EQ(docker_information.runtimes, (std::vector<std::string>{"runc", "sysbox-runc"}));
   EXPECT_TRUE(docker_information.rootless);
   EXPECT_FALSE(docker_information.user_namespaces);
@@ -92,7 +92,7 @@ TEST(DockerEngine, Information) {
                              body.size(), body))});
   const EngineInformation podman_information = podman.engine.information();
   EXPECT_EQ(podman_information.id.value, "podman:/var/lib/containers@vm");
-  EXPECT_EQ(podman_information.name, "Podman");
+  EXPECT_EQ(podman_information.product.name, "Podman");
 }
 
 TEST(DockerEngine, ListsContainersAndReadsThemFromUntrustedText) {

@@ -49,9 +49,9 @@ std::string last_lines(const std::string& text, int lines) {
 
 FakeEngine::FakeEngine(std::shared_ptr<ManualClock> shared_clock) : clock(std::move(shared_clock)) {
   identity.id = {"FAKE:ENGI:NEFA:KEEN:GINE:FAKE:ENGI:NEFA:KEEN:GINE:FAKE:ENGI"};
-  identity.name = "Docker Engine";
-  identity.version = "20.10.24";
-  identity.api_version = "1.41";
+  identity.product.name = "Docker Engine";
+  identity.product.version = "20.10.24";
+  identity.product.api_version = "1.41";
   identity.cgroup_version = "2";
   identity.data_directory = "/var/lib/docker";
   identity.runtimes = {"runc"};

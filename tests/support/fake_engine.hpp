@@ -159,9 +159,7 @@ class FakeEngine final : public Engine {
   void bound_calls(const CallBounds& bounds) override { bounds_ = bounds; }
   EngineInformation information() override;
   [[nodiscard]] std::optional<Timestamp> time() const override { return clock->now(); }
-  [[nodiscard]] std::optional<EngineVersion> version() const override {
-    return EngineVersion{identity.name, identity.version, identity.api_version};
-  }
+  [[nodiscard]] std::optional<EngineProduct> product() const override { return identity.product; }
   std::vector<ObservedContainer> list_containers(const ContainerFilter& filter) override;
   std::optional<ContainerDetails> inspect_container(const std::string& id_or_name) override;
   CreateResult create_container(const std::string& name, const ContainerRequest& request) override;

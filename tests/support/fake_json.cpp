@@ -23,7 +23,7 @@ Json information_json(const EngineInformation& information) {
   Json runtimes = Json::object();
   for (const auto& name : information.runtimes) runtimes[name] = Json::object();
   return {{"ID", information.id.value},
-          {"ServerVersion", information.version},
+          {"ServerVersion", information.product.version},
           {"CgroupVersion", information.cgroup_version},
           {"Runtimes", runtimes},
           {"MemTotal", information.memory_bytes},

@@ -21,15 +21,11 @@ struct InventoryRequest {
   bool images = false;
   bool volumes = false;   ///< managed ones
   bool networks = false;  ///< managed ones
-  /// Name, version and data directory, without a request of its own if `volumes` tell where the engine has
-  /// its data.
-  bool information = false;
-  bool usage = false;  ///< sizes; slow, so asked beside the rest and given up after `usage_limit`
+  bool engine = false;  ///< what it is and where it has its data: no request of its own if `volumes` show it
+  bool usage = false;   ///< sizes; slow, so asked beside the rest and given up after `usage_limit`
 };
 
 inline constexpr std::chrono::seconds usage_limit{5};
-
-using RowsById = std::map<WorkspaceId, WorkspaceRow, ByText>;
 
 /// What the engine and the store say, taken once.
 struct Inventory {
@@ -40,9 +36,10 @@ struct Inventory {
   std::vector<ImageDetails> images;  ///< with the intermediate ones
   std::vector<ObservedVolume> volumes;
   std::vector<ObservedNetwork> networks;
-  EngineInformation information;   ///< when asked for; of it only what the request says is sure to be there
+  EngineProduct product;           ///< when asked for
+  std::string data_directory;      ///< of the engine, on its own host; when asked for
   std::optional<DiskUsage> usage;  ///< nullopt: not asked, or no answer in time
-  RowsById rows;
+  std::map<WorkspaceId, WorkspaceRow> rows;
   std::vector<RunRow> runs;                          ///< records
   std::vector<FormerVolume> former_volumes;          ///< of this engine
   std::map<ContainerId, Timestamp> finished;         ///< as far as they were looked up
@@ -55,7 +52,7 @@ struct Inventory {
 };
 
 /// Every workspace that the store knows.
-RowsById rows_by_id(const Store& store);
+std::map<WorkspaceId, WorkspaceRow> rows_by_id(const Store& store);
 
 /// A run or box whose owner lives, and one that was made and not started yet by an owner that nobody can
 /// judge from here.

@@ -17,12 +17,20 @@
 
 namespace cai {
 
-/// GET /info, the part cai uses.
-struct EngineInformation {
-  EngineId id;
+/// Who answers: headers of every answer say so ("Server: Docker/20.10.24 (linux)", "Api-Version: 1.41"), and
+/// GET /info.
+struct EngineProduct {
   std::string name;     ///< "Docker Engine" or "Podman"
   std::string version;  ///< "20.10.24"
   std::string api_version;
+
+  friend bool operator==(const EngineProduct&, const EngineProduct&) = default;
+};
+
+/// GET /info, the part cai uses.
+struct EngineInformation {
+  EngineId id;
+  EngineProduct product;
   std::string cgroup_version;         ///< "1", "2" or ""
   std::string cgroup_driver;          ///< "systemd", "cgroupfs", "none" or ""
   std::string data_directory;         ///< on the engine's own host: images, layers, volumes
@@ -31,15 +39,6 @@ struct EngineInformation {
   int processors = 0;
   bool rootless = false;
   bool user_namespaces = false;
-};
-
-/// Who answers, as the headers of every answer say ("Server: Docker/20.10.24 (linux)", "Api-Version: 1.41").
-struct EngineVersion {
-  std::string name;         ///< as in EngineInformation, and the following
-  std::string version;      ///< "20.10.24"
-  std::string api_version;  ///< the one in use
-
-  friend bool operator==(const EngineVersion&, const EngineVersion&) = default;
 };
 
 /// GET /containers/{id}/json, the part cai uses.
@@ -249,7 +248,7 @@ class Engine {
   /// does not say. The ages of its containers are by this clock, whatever ours says.
   [[nodiscard]] virtual std::optional<Timestamp> time() const = 0;
   /// From the first answer on; nullopt: nothing was asked yet, or it does not say. Asks nothing.
-  [[nodiscard]] virtual std::optional<EngineVersion> version() const = 0;
+  [[nodiscard]] virtual std::optional<EngineProduct> product() const = 0;
 
   virtual std::vector<ObservedContainer> list_containers(const ContainerFilter& filter) = 0;
   /// By full id or by exact name. nullopt: there is none.

@@ -2,7 +2,6 @@
 
 #include <compare>
 #include <string>
-#include <string_view>
 
 namespace cai {
 
@@ -13,23 +12,6 @@ struct StrongString {
 
   [[nodiscard]] bool empty() const { return value.empty(); }
   friend auto operator<=>(const StrongString&, const StrongString&) = default;
-};
-
-/// Orders strong strings in a map, which then finds them by their text alone.
-struct ByText {
-  using is_transparent = void;
-
-  template <typename Left, typename Right>
-  bool operator()(const Left& left, const Right& right) const {
-    return text_of(left) < text_of(right);
-  }
-
- private:
-  static std::string_view text_of(std::string_view text) { return text; }
-  template <typename Tag>
-  static std::string_view text_of(const StrongString<Tag>& string) {
-    return string.value;
-  }
 };
 
 /// 64 hex digits, always the full id: short ids and names can be taken by an impostor.

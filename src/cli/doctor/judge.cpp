@@ -50,8 +50,8 @@ Check judge_engine(const EngineFacts& engine) {
   if (engine.no_endpoint) return {"engine", Health::skipped, "no address to ask"};
   if (engine.information) {
     return {"engine", Health::ok,
-            fmt::format("{} {} answers, API {}", engine.information->name, engine.information->version,
-                        engine.information->api_version)};
+            fmt::format("{} {} answers, API {}", engine.information->product.name,
+                        engine.information->product.version, engine.information->product.api_version)};
   }
   const Trouble trouble = engine.no_answer.value_or(Trouble{"it was not asked", ""});
   if (!engine.program_installed && engine.local) {
@@ -100,15 +100,15 @@ Check judge_sysbox(const EngineInformation& engine) {
 /// Moby 45610: before 28.0, a host on the same network segment could route packets to 127.0.0.1 of ours and
 /// reach ports that were published there only.
 Check judge_loopback(const EngineInformation& engine) {
-  if (engine.name != "Docker Engine" || engine.rootless)
-    return {"loopback ports", Health::ok, fmt::format("{} keeps them on this host", engine.name)};
-  const auto [major, minor] = leading_version(engine.version);
+  if (engine.product.name != "Docker Engine" || engine.rootless)
+    return {"loopback ports", Health::ok, fmt::format("{} keeps them on this host", engine.product.name)};
+  const auto [major, minor] = leading_version(engine.product.version);
   if (major >= 28) return {"loopback ports", Health::ok, "closed to neighbours since Engine 28.0"};
   return {
       "loopback ports", Health::warning,
       fmt::format("with Engine {} hosts on the same network segment can reach ports published on 127.0.0.1; "
                   "sshd inside takes keys only",
-                  engine.version),
+                  engine.product.version),
       "upgrade to Engine 28.0, or: sudo iptables -t raw -I PREROUTING ! -i lo -d 127.0.0.0/8 -j DROP"};
 }
 
