@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstring>
 #include <deque>
 #include <exception>
 #include <mutex>
@@ -18,17 +19,26 @@
 namespace cai {
 namespace {
 
-/// Each thread costs about 4 MiB; more than this many outrun every engine.
-constexpr unsigned most_threads = 8;
+/// More than these outrun every engine, and each costs about four blocks of memory.
+unsigned most_threads(Compression compression) {
+  return compression == Compression::zstd ? 4 : 8;
+}
 
-unsigned thread_count(unsigned wanted) {
-  return std::clamp(wanted == 0 ? std::thread::hardware_concurrency() : wanted, 1U, most_threads);
+unsigned thread_count(Compression compression, unsigned wanted = 0) {
+  return std::clamp(wanted == 0 ? std::thread::hardware_concurrency() : wanted, 1U,
+                    most_threads(compression));
+}
+
+std::uint64_t ending_of(std::string_view packed) {
+  std::uint64_t ending = 0;
+  const auto size = std::min(packed.size(), sizeof ending);
+  std::memcpy(&ending, packed.data() + packed.size() - size, size);
+  return ending;
 }
 
 struct Block {
   std::string content;
   std::string packed;
-  std::uint32_t crc = 0;
   bool done = false;
   std::exception_ptr failure;
 };
@@ -61,7 +71,6 @@ struct BlockWriter::State {
       lock.unlock();
       try {
         block->packed = codec->compress(block->content);
-        block->crc = crc32(0, block->content);
       } catch (...) {
         block->failure = std::current_exception();
       }
@@ -94,7 +103,7 @@ struct BlockWriter::State {
     output(block.packed);
     packed_bytes += block.packed.size();
     summaries.push_back({static_cast<std::uint32_t>(block.packed.size()),
-                         static_cast<std::uint32_t>(block.content.size()), block.crc});
+                         static_cast<std::uint32_t>(block.content.size()), ending_of(block.packed)});
     block.content.clear();
     block.done = false;
     spare.push_back(std::move(in_order.front()));
@@ -110,6 +119,7 @@ struct BlockWriter::State {
 
   Compression compression;
   Output output;
+  std::size_t full = block_size_of(compression);
   std::size_t limit;
   std::uint64_t content_bytes = 0;
   std::uint64_t packed_bytes = 0;
@@ -127,7 +137,7 @@ struct BlockWriter::State {
 };
 
 BlockWriter::BlockWriter(Compression compression, Output output, unsigned threads)
-    : state_(std::make_unique<State>(compression, std::move(output), thread_count(threads))) {}
+    : state_(std::make_unique<State>(compression, std::move(output), thread_count(compression, threads))) {}
 
 BlockWriter::~BlockWriter() = default;
 
@@ -135,11 +145,11 @@ void BlockWriter::write(std::string_view bytes) {
   state_->content_bytes += bytes.size();
   while (!bytes.empty()) {
     auto& content = state_->filling->content;
-    if (content.capacity() < archive_block) content.reserve(archive_block);
-    const auto piece = bytes.substr(0, archive_block - content.size());
+    if (content.capacity() < state_->full) content.reserve(state_->full);
+    const auto piece = bytes.substr(0, state_->full - content.size());
     content += piece;
     bytes.remove_prefix(piece.size());
-    if (content.size() == archive_block) state_->submit();
+    if (content.size() == state_->full) state_->submit();
   }
 }
 
@@ -200,9 +210,9 @@ void verify_blocks(int file, Compression compression, const std::vector<BlockSum
       for (auto i = next++; i < blocks.size(); i = next++) {
         if (asks && should_stop()) throw Error(ErrorKind::interrupted, "interrupted");
         const auto packed = read_at(file, buffer, blocks[i].packed_size, offsets[i]);
+        if (ending_of(packed) != blocks[i].ending) throw not_as_written();
         content.resize(blocks[i].size);
         codec->expand(packed, content);
-        if (crc32(0, content) != blocks[i].crc) throw not_as_written();
       }
     } catch (...) {
       next = blocks.size();
@@ -212,7 +222,7 @@ void verify_blocks(int file, Compression compression, const std::vector<BlockSum
   };
   {
     std::vector<std::jthread> helpers;
-    for (unsigned i = 1; i < thread_count(0); ++i) helpers.emplace_back([&] { work(false); });
+    for (unsigned i = 1; i < thread_count(compression); ++i) helpers.emplace_back([&] { work(false); });
     work(true);
   }
   if (failure) std::rethrow_exception(failure);

@@ -37,7 +37,7 @@ TEST_F(Archives, BlocksAreReadByTheSystemsTools) {
     writer.finish();
     EXPECT_EQ(writer.bytes_in(), content.size());
     EXPECT_EQ(writer.bytes_out(), packed.size());
-    EXPECT_EQ(writer.blocks().size(), 6U);
+    EXPECT_EQ(writer.blocks().size(), content.size() / block_size_of(compression) + 1);
     const auto file = write(name, packed);
     const auto plain = write("plain", content);
     run({"sh", "-c", std::string(tool) + " -dc '" + file.string() + "' | cmp - '" + plain.string() + "'"});
@@ -46,7 +46,7 @@ TEST_F(Archives, BlocksAreReadByTheSystemsTools) {
     const auto never = [] { return false; };
     EXPECT_NO_THROW(verify_blocks(descriptor.get(), compression, writer.blocks(), never));
     auto others = writer.blocks();  // whole by itself, and not what was written
-    others[2].crc ^= 1;
+    others[2].ending ^= 1;
     EXPECT_THROW(verify_blocks(descriptor.get(), compression, others, never), Error) << tool;
     ASSERT_EQ(pwrite(descriptor.get(), "\x55", 1, static_cast<off_t>(packed.size() / 2)), 1);
     EXPECT_THROW(verify_blocks(descriptor.get(), compression, writer.blocks(), never), Error) << tool;

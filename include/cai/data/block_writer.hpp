@@ -14,7 +14,9 @@ namespace cai {
 struct BlockSummary {
   std::uint32_t packed_size = 0;
   std::uint32_t size = 0;
-  std::uint32_t crc = 0;  ///< CRC-32 of the content
+  /// Its last bytes, which hold the checksum of its content: the CRC-32 of RFC 1952 and the size, or the one
+  /// of RFC 8878.
+  std::uint64_t ending = 0;
 };
 
 /// Compresses a stream in independent blocks on several threads, and hands the result on in order, on the
