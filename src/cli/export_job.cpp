@@ -104,7 +104,8 @@ class ExportJob {
         [&](const BlockWriter& writer) {
           // The disk is waited for while the processors read the archive back.
           auto flushed = std::async(std::launch::async, [&] { file.flush(); });
-          verify_blocks(file.descriptor(), compression_for(target), writer.blocks(), stop_asked);
+          verify_blocks(file.descriptor(), compression_for(target), writer.blocks(),
+                        SignalWatch::asks_to_stop);
           flushed.get();
         });
     file.publish();
@@ -122,23 +123,22 @@ class ExportJob {
   }
 
  private:
-  static bool stop_asked() { return SignalWatch::received() != 0; }
-
   void run(Compression compression, const fs::path& scratch, const BlockWriter::Output& write,
            const std::function<void()>& restart, const std::function<void(const BlockWriter&)>& check) {
     const auto lock = VolumeLock::acquire(app_.paths().locks(), row_.volume, [&] {
       app_.console().step("waiting for another cai that works on this volume");
     });
     remove_leftover_helpers(shop_.engine, shop_.instance, lock);
+    ChangedFiles changed(app_.connect(), row_);
     const VolumeHelper helper(shop_.engine, shop_.instance, image_for_helper(app_, row_), lock,
                               VolumeHelper::Use::read);
-    ChangedFiles changed(shop_.engine, row_);
     const auto description =
         describe(app_, row_, changed.may_change(), app_.user_settings().list("export.exclude"));
     for (int attempt = 1;; ++attempt) {
       BlockWriter writer(compression, write);
       const auto report = read(helper, description, scratch, writer);
       if (report) {
+        changed.look();
         check(writer);
         tell(*report, changed, writer);
         return;
@@ -153,7 +153,7 @@ class ExportJob {
                                    const fs::path& scratch, BlockWriter& writer) {
     TransferProgress progress(app_.console());
     const ExportHooks hooks{
-        .should_stop = stop_asked, .on_progress = [&](const ExportReport& report) {
+        .should_stop = SignalWatch::asks_to_stop, .on_progress = [&](const ExportReport& report) {
           progress.update([&] {
             return fmt::format("{} of {} files read, {} written", format_size(report.bytes), report.entries,
                                format_size(static_cast<std::int64_t>(writer.bytes_out())));
@@ -174,12 +174,14 @@ class ExportJob {
 
   void tell(const ExportReport& report, ChangedFiles& changed, const BlockWriter& writer) {
     auto& console = app_.console();
-    const auto names = changed.names(
-        [&](const std::string& path) { return !rules_.excludes(path) && !rules_.holds_back(path); });
+    auto names = changed.names();
+    if (names) {
+      std::erase_if(*names,
+                    [&](const auto& path) { return rules_.excludes(path) || rules_.holds_back(path); });
+    }
     if (!names) {
-      console.warning(
-          "the workspace runs, and which files changed meanwhile cannot be found out: there is no find(1) "
-          "inside");
+      console.warning("the workspace runs, and which files changed meanwhile cannot be found out: " +
+                      escape_for_terminal(names.error()));
     } else if (!names->empty()) {
       console.warning(
           fmt::format("{} {} changed during the export; the archive may hold an older or a mixed state of:",
@@ -235,7 +237,7 @@ std::string export_workspace(App& app, Workshop& shop, const WorkspaceRow& row,
     job.to_file(app.environment().working_directory / target);
     return target.string();
   } catch (Error& error) {
-    if (SignalWatch::received() != 0) {
+    if (SignalWatch::asks_to_stop()) {
       throw ended_by_signal(SignalWatch::received(), "interrupted; no archive was written");
     }
     throw std::move(error.during("exporting " + row.name));

@@ -22,10 +22,6 @@ namespace {
 constexpr std::size_t names_shown = 10;
 constexpr int protected_exit_code = 4;
 
-bool stop_asked() {
-  return SignalWatch::received() != 0;
-}
-
 std::string shown(const std::string& path) {
   return "~/" + escape_for_terminal(path);
 }
@@ -172,7 +168,7 @@ class HomeImport {
     const auto lock = VolumeLock::acquire(app_.paths().locks(), row.volume, [] {});
     const WorkingHelper helper(app_.engine(), app_.instance_for_reading(), image_for_helper(app_, row), lock,
                                VolumeHelper::Use::read, user());
-    return InnerHome(app_.engine(), helper, stop_asked).look(paths_to_ask(changed));
+    return InnerHome(app_.engine(), helper, SignalWatch::asks_to_stop).look(paths_to_ask(changed));
   }
 
   HomeStreamPlan plan(std::vector<const HomeFile*> files, TransferProgress& progress) {
@@ -205,7 +201,7 @@ class HomeImport {
     remove_leftover_helpers(shop.engine, shop.instance, lock);
     const WorkingHelper helper(shop.engine, shop.instance, image_for_helper(app_, row), lock,
                                VolumeHelper::Use::fill, user());
-    InnerHome inside(shop.engine, helper, stop_asked);
+    InnerHome inside(shop.engine, helper, SignalWatch::asks_to_stop);
     auto lies_inside = inside.look(paths_to_ask(changed));
     auto choice = choose_home_files(changed, record_, lies_inside, overwrite());
     for (const auto* file : choice.there) record_.remember(*file);
@@ -234,7 +230,7 @@ class HomeImport {
       what.below = std::string(home_in_volume);
       HomeStream stream(std::move(what));
       fill_new_volume(
-          shop.engine, helper, [&] { return stream.next(); }, stop_asked);
+          shop.engine, helper, [&] { return stream.next(); }, SignalWatch::asks_to_stop);
       account_for(stream);
     }
     shop.store.take_over_volume(row.id, next_generation(shop, row), volume, fresh.nonce());
@@ -261,7 +257,7 @@ int import_home(App& app, const std::filesystem::path& from) {
     HomeImport import(app, from);
     return app.invocation().flag("dry-run") ? import.list() : import.carry_out();
   } catch (Error& error) {
-    if (stop_asked() && error.kind() == ErrorKind::interrupted) {
+    if (SignalWatch::asks_to_stop() && error.kind() == ErrorKind::interrupted) {
       throw ended_by_signal(SignalWatch::received(),
                             "interrupted; what was not imported yet is left as it was");
     }

@@ -82,10 +82,9 @@ std::optional<int> execute_through_engine(App& app, const Ready& ready, const In
     request.user = std::to_string(ready.options.uid) + ":" + std::to_string(ready.options.gid);
   }
   const SignalWatch watch;
-  const auto code =
-      app.engine().execute_streaming(ready.row.container, request, {.input = 0, .output = 1, .error = 2},
-                                     [] { return SignalWatch::received() != 0; });
-  if (SignalWatch::received() == 0) return code;
+  const auto code = app.engine().execute_streaming(
+      ready.row.container, request, {.input = 0, .output = 1, .error = 2}, SignalWatch::asks_to_stop);
+  if (!SignalWatch::asks_to_stop()) return code;
   end_marked_process(app.engine(), ready.row.container, mark);
   return 128 + SignalWatch::received();
 }

@@ -56,8 +56,7 @@ void prepare_purpose(App& app, RunRequest& request) {
   // Where the set-up goes; the working tree itself is not littered.
   if (!request.set_up.empty() && request.root != purpose_directory) request.scratch = purpose_directory;
   if (app.invocation().option("image")) return;
-  const auto cancelled = [] { return SignalWatch::received() != 0; };
-  const BoundedCalls bounded(app.engine(), {.interrupted = cancelled});
+  const BoundedCalls bounded(app.engine(), {.interrupted = SignalWatch::asks_to_stop});
   const auto settings = settings_for_boxes(app);
   const PurposeShop shop{
       .engine = app.engine(),
@@ -65,7 +64,7 @@ void prepare_purpose(App& app, RunRequest& request) {
       .instance = app.instance(),
       .settings = settings,
       .naming = "--image",
-      .cancelled = cancelled,
+      .cancelled = SignalWatch::asks_to_stop,
       .progress = [&](const std::string& line) { app.console().progress(escape_for_terminal(line)); }};
   request.image = purpose_image(shop, purpose).reference;
 }

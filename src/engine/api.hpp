@@ -45,6 +45,7 @@ class EngineApi {
   UpgradeResult upgrade(const std::string& path, std::chrono::milliseconds limit, std::string_view json);
 
   void bound_calls(const CallBounds& bounds) { http_.bound_calls(bounds); }
+  [[nodiscard]] const CallBounds& bounds() const { return http_.bounds(); }
 
   /// Asks the engine when it has not answered anything yet.
   bool is_podman();

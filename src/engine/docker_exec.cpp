@@ -83,7 +83,8 @@ std::optional<ExecResult> DockerEngine::execute(const ContainerId& id, const Exe
   ExecPump pump(std::move(started->stream), -1,
                 {.capture = &result.standard_output, .capture_limit = capture_limit},
                 {.capture = &result.standard_error, .capture_limit = capture_limit});
-  const PumpResult pumped = pump.run({}, deadline, api_.endpoint());
+  const PumpResult pumped = pump.run(api_.bounds().interrupted, deadline, api_.endpoint());
+  if (pumped == PumpResult::stopped) throw Error(ErrorKind::interrupted, "interrupted");
   if (pumped == PumpResult::timed_out) throw still_running(request.command);
   const auto code = exit_code_of(started->id, {}, deadline);
   if (!code) throw still_running(request.command);

@@ -81,6 +81,7 @@ class HttpClient {
   UpgradeResult upgrade(const HttpRequest& request, Patience patience);
 
   void bound_calls(const CallBounds& bounds) { bounds_ = bounds; }
+  [[nodiscard]] const CallBounds& bounds() const { return bounds_; }
   [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
 
  private:

@@ -152,6 +152,19 @@ TEST(Exec, GivesUpAtTheDeadline) {
   EXPECT_NE(std::string(error.what()).find("prog did not end"), std::string::npos) << error.what();
 }
 
+TEST(Exec, IsEndedByAnInterruption) {
+  std::latch done(1);
+  ScriptedEngine world({answer(201, exec_made), [&](int fd) {
+                          test::send_text(fd, upgraded + frame(1, "x"));
+                          done.wait();
+                          return false;
+                        }});
+  int asked = 0;
+  const BoundedCalls bounded(world.engine, {.interrupted = [&] { return ++asked > 1; }});
+  error_of(ErrorKind::interrupted, [&] { world.engine.execute(id, request, Deadline::never()); });
+  done.count_down();
+}
+
 /// Sends back what it gets, as frames, until the half-close.
 bool echo(int fd) {
   test::send_text(fd, upgraded);

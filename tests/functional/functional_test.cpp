@@ -102,6 +102,36 @@ TEST(Functional, Exec) {
   EXPECT_EQ(result.err, "got some input");
 }
 
+TEST(Functional, AnExportSaysWhatChangedMeanwhileOrWhyItCannotKnow) {
+  Desk desk;
+  ASSERT_EQ(desk.cai({"-d"}).code, 0);
+  const auto warning_when = [&](std::optional<std::string> date, std::optional<std::string> find) {
+    desk.engine.exec_handler = [=](const FakeContainer&, const ExecRequest& request, const std::string&) {
+      const auto& answer = request.command.back().starts_with("date") ? date : find;
+      return answer ? ExecResult{0, *answer, ""} : ExecResult{127, "", "not found"};
+    };
+    const auto result = desk.cai({"export", "--output", "x.tgz"});
+    EXPECT_EQ(result.code, 0) << result.err;
+    EXPECT_TRUE(fs::exists(desk.repository / "x.tgz"));
+    fs::remove(desk.repository / "x.tgz");
+    return result.err;
+  };
+  using namespace std::string_literals;
+  const auto expect = [](const std::string& text, const std::string& part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  };
+  EXPECT_EQ(warning_when("1790000000.5\n", "").find("changed"), std::string::npos);
+  const auto named = warning_when("1790000000.5\n", "home/a b\0home/cut o"s);
+  expect(named, "1 file changed during the export");
+  expect(named, "home/a b");
+  EXPECT_EQ(named.find("cut o"), std::string::npos) << "a name that is not whole";
+  const auto unknown = "which files changed meanwhile cannot be found out: "s;
+  expect(warning_when(std::nullopt, ""), unknown + "`date` fails inside");
+  expect(warning_when("$(reboot)", ""), unknown + "`date` does not tell the time inside");
+  expect(warning_when("", ""), unknown + "`date` does not tell the time inside");
+  expect(warning_when("1790000000.5\n", std::nullopt), unknown + "`find` fails inside");
+}
+
 TEST(Functional, TheEngineAnswersWithAnError) {
   Desk desk;
   desk.engine.fail_at_change(3, Fault::error_before);

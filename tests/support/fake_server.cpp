@@ -164,6 +164,12 @@ HttpReply FakeServer::containers(const std::vector<std::string>& words, const Ht
     const int lines = std::stoi(query(question, "tail"));
     return {.status = 200, .body = frame(1, engine_.container_logs({first}, lines))};
   }
+  if (action == "archive" && question.method == "GET") {
+    HttpReply reply;
+    const auto sink = [&](std::string_view bytes) { reply.body += bytes; };
+    const bool found = engine_.read_archive({first}, query(question, "path"), sink, [] { return false; });
+    return found ? reply : not_found("file: " + first);
+  }
   if (action == "stats") return json_reply(statistics_json(engine_.container_statistics({first})));
   if (action == "exec") {
     const auto id = sha256_hex(fmt::format("exec {}", execs_.size()));

@@ -58,9 +58,6 @@ std::map<WorkspaceId, WorkspaceRow> rows_by_id(const Store& store);
 /// judge from here.
 bool is_attended(const ObservedContainer& container, const ProcessIdentity& self);
 
-/// Another connection to the same engine, for questions side by side.
-using Connect = std::function<std::unique_ptr<Engine>()>;
-
 /// `now` is for an engine that does not tell the time. Throws when the engine cannot be asked; only `usage`
 /// may stay unknown.
 Inventory take_inventory(const InventoryRequest& request, Engine& engine, const Connect& connect,

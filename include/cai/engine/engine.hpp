@@ -204,8 +204,9 @@ struct LogRequest {
 /// What bounds the calls that follow, besides each call's own deadline.
 struct CallBounds {
   Deadline until = Deadline::never();
-  /// Asked at least every 200 ms by calls that may last: builds, pulls, waiting, following logs. When it says
-  /// so, they throw Error(interrupted). Short calls are never interrupted: their effect would be unknown.
+  /// Asked at least every 200 ms by calls that may last: builds, pulls, waiting, following logs, commands
+  /// inside. When it says so, they throw Error(interrupted). Short calls are never interrupted: their effect
+  /// would be unknown.
   std::function<bool()> interrupted;
 };
 
@@ -344,6 +345,9 @@ class Engine {
                                                const ExecStreams& streams,
                                                const std::function<bool()>& should_stop) = 0;
 };
+
+/// Another connection to the same engine, for questions side by side; from any thread.
+using Connect = std::function<std::unique_ptr<Engine>()>;
 
 /// Bounds all calls for as long as it lives.
 class BoundedCalls {

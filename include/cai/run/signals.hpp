@@ -20,6 +20,8 @@ class SignalWatch {
 
   /// The first signal that came; 0: none yet.
   [[nodiscard]] static int received();
+  /// Whether one came: what lasts asks this now and then, and ends.
+  [[nodiscard]] static bool asks_to_stop() { return received() != 0; }
   /// True once after the terminal changed its size.
   [[nodiscard]] static bool take_resize();
 

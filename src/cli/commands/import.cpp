@@ -59,12 +59,8 @@ UniqueFd open_archive(App& app, const std::string& path) {
   return file;
 }
 
-bool stop_asked() {
-  return SignalWatch::received() != 0;
-}
-
 ImportHooks make_hooks(App& app, TransferProgress& progress, const char* doing) {
-  return {.should_stop = stop_asked,
+  return {.should_stop = SignalWatch::asks_to_stop,
           .on_progress =
               [&progress, doing](const ArchiveSummary& summary) {
                 progress.update([&] {
@@ -146,7 +142,7 @@ void fill(App& app, Workshop& shop, const WorkspaceRow& row, const std::string& 
   ImportStream stream(checked.file, checked.summary, {app.environment().uid, app.environment().gid}, hooks,
                       checked.layout());
   fill_new_volume(
-      shop.engine, helper, [&] { return stream.next(); }, stop_asked);
+      shop.engine, helper, [&] { return stream.next(); }, SignalWatch::asks_to_stop);
 }
 
 /// What happens to one workspace, under its lock.
@@ -195,7 +191,7 @@ int import_archive(App& app, const std::string& path) {
     app.console().data(shop.store.find(row.id).value().volume + "\n");
     return 0;
   } catch (Error& error) {
-    if (SignalWatch::received() != 0 && error.kind() == ErrorKind::interrupted) {
+    if (SignalWatch::asks_to_stop() && error.kind() == ErrorKind::interrupted) {
       throw ended_by_signal(SignalWatch::received(), "interrupted; nothing was imported");
     }
     throw std::move(error.during("importing " + path));

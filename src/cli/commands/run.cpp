@@ -107,7 +107,7 @@ void prepare_image(App& app, const WorkspaceOptions& options) {
   events.show_output(rebuild);
   const ImageShop shop{
       .engine = app.engine(), .paths = app.paths(), .instance = app.instance(), .events = events};
-  const BoundedCalls bounded(app.engine(), {.interrupted = [] { return SignalWatch::received() != 0; }});
+  const BoundedCalls bounded(app.engine(), {.interrupted = SignalWatch::asks_to_stop});
   if (rebuild) {
     const auto former = rebuild_template_image(shop, options.chosen, options);
     remove_former_image(shop, former, options.chosen);
