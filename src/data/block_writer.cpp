@@ -19,10 +19,15 @@
 namespace cai {
 namespace {
 
-/// More than these outrun every engine, and each costs about four blocks of memory.
+/// More than these outrun every engine, and each costs about three blocks of memory.
 unsigned most_threads(Compression compression) {
   return compression == Compression::zstd ? 4 : 8;
 }
+
+/// Blocks beside those in work: an engine sends by fits and starts.
+constexpr unsigned blocks_ahead = 4;
+/// What cannot be compressed becomes a little larger.
+constexpr std::size_t room_to_grow = 4096;
 
 unsigned thread_count(Compression compression, unsigned wanted = 0) {
   return std::clamp(wanted == 0 ? std::thread::hardware_concurrency() : wanted, 1U,
@@ -36,9 +41,10 @@ std::uint64_t ending_of(std::string_view packed) {
   return ending;
 }
 
+/// What is packed takes the place of what it was, so that a block costs its size only once.
 struct Block {
-  std::string content;
-  std::string packed;
+  std::string bytes;
+  std::size_t size = 0;  ///< of the content
   bool done = false;
   std::exception_ptr failure;
 };
@@ -47,11 +53,13 @@ struct Block {
 
 struct BlockWriter::State {
   State(Compression kind, Output target, unsigned threads)
-      : compression(kind), output(std::move(target)), limit(2 * threads) {
+      : compression(kind), output(std::move(target)), limit(threads + blocks_ahead) {
     for (unsigned i = 0; i < threads; ++i) workers.emplace_back([this] { work(); });
   }
 
-  ~State() {
+  ~State() { stop(); }
+
+  void stop() {
     {
       const std::lock_guard lock(mutex);
       stopping = true;
@@ -70,7 +78,8 @@ struct BlockWriter::State {
       waiting.pop_front();
       lock.unlock();
       try {
-        block->packed = codec->compress(block->content);
+        block->size = block->bytes.size();
+        block->bytes = codec->compress(block->bytes);
       } catch (...) {
         block->failure = std::current_exception();
       }
@@ -81,7 +90,7 @@ struct BlockWriter::State {
   }
 
   void submit() {
-    if (filling->content.empty()) return;
+    if (filling->bytes.empty()) return;
     in_order.push_back(std::move(filling));
     filling = take_spare();
     {
@@ -100,11 +109,11 @@ struct BlockWriter::State {
       block_done.wait(lock, [&] { return block.done; });
     }
     if (block.failure) std::rethrow_exception(block.failure);
-    output(block.packed);
-    packed_bytes += block.packed.size();
-    summaries.push_back({static_cast<std::uint32_t>(block.packed.size()),
-                         static_cast<std::uint32_t>(block.content.size()), ending_of(block.packed)});
-    block.content.clear();
+    output(block.bytes);
+    packed_bytes += block.bytes.size();
+    summaries.push_back({static_cast<std::uint32_t>(block.bytes.size()),
+                         static_cast<std::uint32_t>(block.size), ending_of(block.bytes)});
+    block.bytes.clear();
     block.done = false;
     spare.push_back(std::move(in_order.front()));
     in_order.pop_front();
@@ -144,8 +153,8 @@ BlockWriter::~BlockWriter() = default;
 void BlockWriter::write(std::string_view bytes) {
   state_->content_bytes += bytes.size();
   while (!bytes.empty()) {
-    auto& content = state_->filling->content;
-    if (content.capacity() < state_->full) content.reserve(state_->full);
+    auto& content = state_->filling->bytes;
+    if (content.capacity() < state_->full) content.reserve(state_->full + room_to_grow);
     const auto piece = bytes.substr(0, state_->full - content.size());
     content += piece;
     bytes.remove_prefix(piece.size());
@@ -156,6 +165,9 @@ void BlockWriter::write(std::string_view bytes) {
 void BlockWriter::finish() {
   state_->submit();
   while (!state_->in_order.empty()) state_->hand_on();
+  state_->stop();
+  state_->spare.clear();
+  state_->filling = std::make_unique<Block>();
 }
 
 std::uint64_t BlockWriter::bytes_in() const {

@@ -32,6 +32,7 @@ class BlockWriter {
   ~BlockWriter();  ///< what was not finished is thrown away
 
   void write(std::string_view bytes);
+  /// Hands on the rest and gives its memory and its threads back; nothing can be written any more.
   void finish();
   [[nodiscard]] std::uint64_t bytes_in() const;
   [[nodiscard]] std::uint64_t bytes_out() const;

@@ -1,9 +1,14 @@
-// What is remembered of each entry of an archive, of which there may be millions.
+// What an export and an import keep in memory: of blocks on many processors, and of entries, of which there
+// may be millions.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include <algorithm>
+#include <random>
+
 #include "cai/base/error.hpp"
+#include "cai/data/block_writer.hpp"
 #include "data/entry_checker.hpp"
 #include "data/manifest_check.hpp"
 
@@ -21,6 +26,23 @@ TarEntry file_number(std::size_t number) {
 std::size_t bytes_in_use() {
   const auto heap = mallinfo2();
   return heap.uordblks + heap.hblkhd;
+}
+
+/// Sixty-four are for everything.
+TEST(Blocks, CostLessThanFortyMebibytesOnManyProcessors) {
+  std::mt19937_64 random(1);
+  std::string content(std::size_t{1} << 20U, '\0');
+  std::ranges::generate(content, [&] { return static_cast<char>(random()); });
+  for (const auto compression : {Compression::gzip, Compression::zstd}) {
+    const auto before = bytes_in_use();
+    std::size_t most = before;
+    const auto output = [&](std::string_view) { most = std::max(most, bytes_in_use()); };
+    BlockWriter writer(compression, output, 64);
+    for (int i = 0; i < 48; ++i) writer.write(content);
+    writer.finish();
+    EXPECT_LT(most - before, std::size_t{40} << 20U);
+    EXPECT_LT(bytes_in_use(), before + (std::size_t{1} << 20U)) << "given back at the end";
+  }
 }
 
 /// With three million, and what any import needs, that is less than 64 MiB.
