@@ -90,10 +90,11 @@ class Planner {
     if (!observed_.volume) {
       // A container of this generation was made after its volume: then the volume was there too.
       if (desired_.volume_confirmed || !buckets_.current.empty()) {
-        refuse(ErrorKind::failed,
-               "the data volume " + volume + " of this workspace is gone: somebody removed it",
-               {"restore it under that name if you have a copy",
-                "`cai --reset` starts with a new, empty volume"});
+        refuse(
+            ErrorKind::failed,
+            "the data volume " + volume + " of this workspace is gone: somebody removed it",
+            {"restore it under that name if you have a copy, or `cai import ARCHIVE` if you have an export",
+             "`cai --reset` starts with a new, empty volume"});
       }
       return;
     }

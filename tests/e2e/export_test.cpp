@@ -289,6 +289,28 @@ TEST(Import, AnyTarBelongsToTheUserAfterwards) {
 }
 
 /// What the import says it keeps is not what a destroy that waits for it removes.
+TEST(Import, BringsBackWhatSomebodyRemoved) {
+  World world;
+  const auto name = World::unique();
+  const auto repository = world.repository(name);
+  ASSERT_EQ(world.cai(repository, {"-d"}).code, 0);
+  ASSERT_EQ(world.cai(repository, {"exec", "--", "sh", "-c", "echo mine > ~/history"}).code, 0);
+  ASSERT_EQ(world.cai(repository, {"export", "-o", "a.tgz"}).code, 0);
+  const auto former = volume_of(world, repository);
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_EQ(world.docker({"rm", "-f", name + "-auth"}).code, 0);
+    ASSERT_EQ(world.docker({"volume", "rm", volume_of(world, repository)}).code, 0);
+    const auto lost = world.cai(repository, {"-d"});
+    EXPECT_EQ(lost.code, 1);
+    EXPECT_NE(lost.err.find("`cai import ARCHIVE`"), std::string::npos) << lost.err;
+    const auto imported = world.cai(repository, {"import", "a.tgz", "--yes"});
+    EXPECT_EQ(imported.code, 0) << imported.err;
+    EXPECT_EQ(imported.err.find("former volume"), std::string::npos) << imported.err;
+    EXPECT_EQ(world.cai(repository, {"exec", "--", "sh", "-c", "cat ~/history"}).out, "mine\n");
+  }
+  EXPECT_FALSE(world.volume_exists(former));
+}
+
 TEST(Import, ADestroyThatComesInBetweenRemovesOnlyWhatItNamed) {
   World world;
   const auto name = World::unique();

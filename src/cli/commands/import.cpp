@@ -158,7 +158,8 @@ void import_into(App& app, Workshop& shop, WorkspaceRow row, const Target& targe
   fill(app, shop, row, volume, checked);
 
   const auto former = row.volume;
-  const bool had_one = row.volume_confirmed || row.volume_id.empty();
+  const bool had_one =
+      (row.volume_confirmed || row.volume_id.empty()) && shop.engine.inspect_volume(former).has_value();
   shop.store.take_over_volume(row.id, next_generation(shop, row), volume, fresh.nonce());
   fresh.in_service();
   app.console().step("imported " + sentence(checked.summary) + " into " + volume);
