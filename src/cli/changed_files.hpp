@@ -1,7 +1,6 @@
 #pragma once
 
 #include <expected>
-#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -18,6 +17,9 @@ namespace cai {
 /// whatever else is done.
 class ChangedFiles {
  public:
+  /// Paths in the volume; or why they cannot be known.
+  using Names = std::expected<std::vector<std::string>, std::string>;
+
   /// Goes to mark the beginning.
   ChangedFiles(const Connect& connect, const WorkspaceRow& row);
 
@@ -26,8 +28,8 @@ class ChangedFiles {
   bool may_change();
   /// The volume has been read: goes to look what changed since the beginning.
   void look();
-  /// Waits for what `look` finds: paths in the volume; or why it cannot be known.
-  std::expected<std::vector<std::string>, std::string> names();
+  /// Waits for what `look` finds; none when nobody may write.
+  Names names();
 
  private:
   struct Beginning {
@@ -35,8 +37,6 @@ class ChangedFiles {
     /// What the container's date(1) says, seconds since 1970 with a fraction; or why it cannot be known.
     std::expected<std::string, std::string> time;
   };
-  using Names = std::expected<std::vector<std::string>, std::string>;
-
   static std::optional<Beginning> mark(Engine& engine, const std::string& id_or_name);
   static Names find(Engine& engine, const Beginning& beginning);
 

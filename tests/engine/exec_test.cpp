@@ -139,13 +139,17 @@ TEST(Exec, WaitsForTheExitCode) {
   EXPECT_EQ(world.engine.execute(id, request, Deadline::in(5s))->exit_code, 3);
 }
 
+auto says_a_word_and_hangs(std::latch& until) {
+  return [&until](int fd) {
+    test::send_text(fd, upgraded + frame(1, "x"));
+    until.wait();
+    return false;
+  };
+}
+
 TEST(Exec, GivesUpAtTheDeadline) {
   std::latch done(1);
-  ScriptedEngine world({answer(201, exec_made), [&](int fd) {
-                          test::send_text(fd, upgraded + frame(1, "x"));
-                          done.wait();
-                          return false;
-                        }});
+  ScriptedEngine world({answer(201, exec_made), says_a_word_and_hangs(done)});
   const Error error = error_of(ErrorKind::engine_unreachable,
                                [&] { world.engine.execute(id, request, Deadline::in(500ms)); });
   done.count_down();
@@ -154,11 +158,7 @@ TEST(Exec, GivesUpAtTheDeadline) {
 
 TEST(Exec, IsEndedByAnInterruption) {
   std::latch done(1);
-  ScriptedEngine world({answer(201, exec_made), [&](int fd) {
-                          test::send_text(fd, upgraded + frame(1, "x"));
-                          done.wait();
-                          return false;
-                        }});
+  ScriptedEngine world({answer(201, exec_made), says_a_word_and_hangs(done)});
   int asked = 0;
   const BoundedCalls bounded(world.engine, {.interrupted = [&] { return ++asked > 1; }});
   error_of(ErrorKind::interrupted, [&] { world.engine.execute(id, request, Deadline::never()); });
